@@ -1,0 +1,56 @@
+# Billing Workbench. Every target makes .venv from requirements.lock the first time.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from-lock
+.DEFAULT_GOAL := help
+
+# what can be made here
+help:
+	@awk '/^# /{text=substr($$0,3)} /^[a-z-]+:/{split($$1,name,":"); if (text) printf "  make %-8s %s\n", name[1], text; text=""}' Makefile
+
+# a bundled example company through every stage to a finished audit pack
+demo: $(STAMP)
+	@$(BIN)/workbench demo
+
+# every proof that ends within 15 minutes: controls, loader, pack, notebooks, browser
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+# the long proofs: ten million lines, many seeds
+prove: $(STAMP)
+	$(BIN)/python -m pytest -m prove -o addopts="-ra --durations=10" tests
+
+# style, types, SQL, layers, notebook hygiene
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 0 queries
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_house.py tests/test_notebook_hygiene.py
+
+# JupyterLab on the notebooks
+lab: $(STAMP)
+	$(BIN)/workbench lab
+
+# the controls beside pandas: seconds, peak memory, ratios
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+# pin every dependency again, with hashes and without an address (needs uv)
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra dev --upgrade pyproject.toml -o requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed, found $$($(PYTHON) --version); try: make PYTHON=python3.11 ..."; exit 2; }
+	@echo "Making .venv from requirements.lock (once, about two minutes) ..."
+	@$(PYTHON) -m venv .venv || \
+		{ echo "Python cannot make a virtual environment here; on Debian: apt-get install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+	@echo "Ready."
+
+.PHONY: help demo test prove check lab bench lock

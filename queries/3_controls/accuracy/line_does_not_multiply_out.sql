@@ -1,0 +1,55 @@
+/*---
+id: ACC-02
+title: Line does not multiply out
+severity: high
+grain: invoice_line_id
+subject: invoice_lines
+examines: live_lines
+needs:
+  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency]
+  invoice_lines: [invoice_line_id, invoice_id, quantity, unit_price, net_amount]
+uses:
+  invoice_lines: [discount_amount]
+suppressions:
+  other_rounding: halves to the even neighbour, or cutting off, gives the stated amount
+why: >
+  An amount that quantity, price and discount do not give was typed over or computed from something not shown.
+next_step: Ask what the amount was computed from; the printed line must prove it.
+---*/
+with computed as (
+    select
+        *,
+        times_price(quantity, unit_price) - coalesce(discount_amount, 0) as exact_amount
+    from live_lines
+    where invoice_date <= $as_of
+)
+
+select
+    invoice_line_id as subject_id,
+    entity_id,
+    customer_id,
+    invoice_date as event_date,
+    currency,
+    round_money(exact_amount, currency) as expected_amount,
+    net_amount as billed_amount,
+    number_text(quantity) || ' x ' || number_text(unit_price)
+    || case
+        when coalesce(discount_amount, 0) <> 0 then ' - ' || amount_text(discount_amount, currency)
+        else ''
+    end
+    || ' = ' || amount_text(round_money(exact_amount, currency), currency)
+    || ', stated ' || amount_text(net_amount, currency)
+    || case
+        when net_amount = round_money_even(exact_amount, currency) then ' (halves to even)'
+        when net_amount = truncate_money(exact_amount, currency) then ' (cut off)'
+        else ''
+    end as reason,
+    case
+        when
+            net_amount in (round_money_even(exact_amount, currency), truncate_money(exact_amount, currency))
+            then 'other_rounding'
+    end as suppressed_by,
+    invoice_line_id as evidence_invoice_lines,
+    invoice_id as evidence_invoices
+from computed
+where net_amount <> round_money(exact_amount, currency)

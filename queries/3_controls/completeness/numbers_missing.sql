@@ -1,0 +1,104 @@
+/*---
+id: COM-05
+title: Numbers missing from an invoice series
+severity: medium
+grain: entity_id/series/first missing, or entity_id/series
+subject: invoices
+examines: invoices
+needs:
+  invoices: [invoice_id, invoice_number, series, entity_id, invoice_date]
+parameters:
+  systemic_share: {default: "0.05", unit: share of the numbers, why: above one in twenty the range is shared or sampled}
+suppressions:
+  systemic: more than systemic_share of the series is missing, which is one finding for the series
+why: >
+  A number that is missing is a document that was deleted, suppressed or never extracted.
+next_step: Ask for the document, the void log, or the other system that draws from the same numbers.
+---*/
+with numbered as (
+    select
+        entity_id,
+        series,
+        invoice_id,
+        invoice_number,
+        invoice_date,
+        cast(nullif(regexp_extract(trim(invoice_number), '([0-9]{1,18})$', 1), '') as bigint) as number
+    from invoices
+    where series is not null
+),
+
+neighbours as (
+    select
+        *,
+        lag(number) over ranked as number_before,
+        lag(invoice_id) over ranked as id_before,
+        lag(invoice_number) over ranked as text_before
+    from numbered
+    where number is not null
+    window ranked as (partition by entity_id, series order by number, invoice_date, invoice_id)
+),
+
+ranges as (
+    select
+        entity_id,
+        series,
+        min(number) as lowest,
+        max(number) as highest,
+        sum(case when number > number_before + 1 then number - number_before - 1 else 0 end) as missing,
+        count(case when number > number_before + 1 then 1 end) as gaps,
+        max(case when number > number_before + 1 then invoice_date end) as newest_gap_on
+    from neighbours
+    group by entity_id, series
+),
+
+judged as (
+    select
+        *,
+        missing > cast($systemic_share as decimal(18, 8)) * cast(highest - lowest + 1 as decimal(19, 0)) as is_systemic
+    from ranges
+    where gaps > 0
+)
+
+select
+    gap.entity_id || '/' || gap.series || '/' || cast(gap.number_before + 1 as varchar) as subject_id,
+    gap.entity_id,
+    cast(null as varchar) as customer_id,
+    gap.invoice_date as event_date,
+    cast(null as varchar) as currency,
+    cast(null as decimal(38, 4)) as expected_amount,
+    cast(null as decimal(38, 4)) as billed_amount,
+    case
+        when gap.number = gap.number_before + 2 then 'number ' || cast(gap.number_before + 1 as varchar) || ' is missing'
+        else
+            cast(gap.number - gap.number_before - 1 as varchar) || ' numbers, '
+            || cast(gap.number_before + 1 as varchar) || ' to ' || cast(gap.number - 1 as varchar) || ', are missing'
+    end || ' between ' || gap.text_before || ' and ' || gap.invoice_number as reason,
+    case when judged.is_systemic then 'systemic' end as suppressed_by,
+    [gap.id_before, gap.invoice_id] as evidence_invoices
+from neighbours as gap
+inner join judged on gap.entity_id = judged.entity_id and gap.series = judged.series
+where gap.number > gap.number_before + 1
+union all
+select
+    judged.entity_id || '/' || judged.series as subject_id,
+    judged.entity_id,
+    cast(null as varchar) as customer_id,
+    judged.newest_gap_on as event_date,
+    cast(null as varchar) as currency,
+    cast(null as decimal(38, 4)) as expected_amount,
+    cast(null as decimal(38, 4)) as billed_amount,
+    cast(judged.missing as varchar) || ' of ' || cast(judged.highest - judged.lowest + 1 as varchar)
+    || ' numbers from ' || cast(judged.lowest as varchar) || ' to ' || cast(judged.highest as varchar)
+    || ' are missing (' || cast(cast(1000 * judged.missing // (judged.highest - judged.lowest + 1) as decimal(9, 1)) * cast(0.1 as decimal(2, 1)) as varchar)
+    || ' %), in ' || cast(judged.gaps as varchar) || ' gaps' as reason,
+    cast(null as varchar) as suppressed_by,
+    list(edge.invoice_id) as evidence_invoices
+from judged
+inner join neighbours as edge
+    on
+        judged.entity_id = edge.entity_id
+        and judged.series = edge.series
+        and edge.number in (judged.lowest, judged.highest)
+where judged.is_systemic
+group by
+    judged.entity_id, judged.series, judged.newest_gap_on, judged.missing, judged.highest, judged.lowest, judged.gaps

@@ -1,0 +1,61 @@
+/*---
+id: CUT-01
+title: Invoiced before delivery
+severity: medium
+grain: invoice_line_id
+subject: invoice_lines
+examines: billed_lines
+needs:
+  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency]
+  invoice_lines: [invoice_line_id, invoice_id, net_amount, delivery_line_id]
+  deliveries: [delivery_id, status]
+  delivery_lines: [delivery_line_id, delivery_id]
+uses:
+  deliveries: [shipped_on, delivered_on, order_id]
+  invoices: [reason_code, order_id]
+  orders: [order_id, reason_code]
+suppressions:
+  prepayment: the order or the invoice says that it is paid in advance
+why: >
+  An invoice before the goods have left is revenue of a later period.
+next_step: Move the invoice to the period of delivery, or show the prepayment agreement.
+---*/
+select
+    line.invoice_line_id as subject_id,
+    line.entity_id,
+    line.customer_id,
+    line.invoice_date as event_date,
+    line.currency,
+    cast(0 as decimal(38, 4)) as expected_amount,
+    line.net_amount as billed_amount,
+    'invoiced on ' || cast(line.invoice_date as varchar) || ', '
+    || case when delivery.shipped_on is not null then 'shipped on ' else 'delivered on ' end
+    || cast(coalesce(delivery.shipped_on, delivery.delivered_on) as varchar) || ', '
+    || cast(days_between(line.invoice_date, coalesce(delivery.shipped_on, delivery.delivered_on)) as varchar)
+    || ' days later' as reason,
+    case
+        when
+            'prepayment' in (
+                coalesce(line.reason_code, ''),
+                coalesce(billed_order.reason_code, ''),
+                coalesce(delivered_order.reason_code, ''),
+                coalesce(ordered_order.reason_code, '')
+            )
+            then 'prepayment'
+    end as suppressed_by,
+    line.invoice_line_id as evidence_invoice_lines,
+    line.invoice_id as evidence_invoices,
+    item.delivery_line_id as evidence_delivery_lines,
+    delivery.delivery_id as evidence_deliveries,
+    coalesce(ordered_order.order_id, delivered_order.order_id, billed_order.order_id) as evidence_orders
+from billed_lines as line
+inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+left join orders as billed_order on line.order_id = billed_order.order_id
+left join orders as delivered_order on delivery.order_id = delivered_order.order_id
+left join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
+left join orders as ordered_order on ordered.order_id = ordered_order.order_id
+where
+    delivery.status <> 'cancelled'
+    and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)
+    and line.invoice_date <= $as_of

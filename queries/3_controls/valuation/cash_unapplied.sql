@@ -1,0 +1,107 @@
+/*---
+id: VAL-01
+title: Cash unapplied too long
+severity: medium
+grain: receipt_id
+subject: receipts
+examines: receipts
+standing: true
+needs:
+  receipts: [receipt_id, entity_id, received_on, currency, amount, status]
+  applications: [application_id, receipt_id, invoice_id, applied_on, amount]
+uses:
+  receipts: [customer_id]
+  invoices: [invoice_id, customer_id, invoice_number, kind, invoice_date, currency, gross_amount, status]
+  applications: [discount_amount, credit_invoice_id]
+  adjustments: [invoice_id, adjusted_on, amount]
+parameters:
+  days: {default: 30, unit: days, why: one month end may pass before a remittance is understood}
+suppressions:
+  on_account: the customer pays in advance
+  in_grace: received no more than so many days before the as-of date
+why: >
+  Cash that sits unapplied makes paid invoices look overdue and debt look better than it is.
+next_step: Apply it to the invoices named, or ask the customer what it is for.
+---*/
+with applied as (
+    select
+        receipt_id,
+        sum(amount) as amount,
+        list(application_id) as application_ids
+    from applications
+    where applied_on <= $as_of and receipt_id is not null
+    group by receipt_id
+),
+
+idle as (
+    select
+        receipt.*,
+        receipt.amount - coalesce(applied.amount, 0) as unapplied,
+        applied.application_ids
+    from receipts as receipt
+    left join applied on receipt.receipt_id = applied.receipt_id
+    where
+        receipt.status <> 'reversed'
+        and receipt.received_on <= $as_of
+        and receipt.amount > coalesce(applied.amount, 0)
+),
+
+settled as (
+    select
+        invoice_id,
+        sum(amount) as amount
+    from (
+        select
+            invoice_id,
+            amount + coalesce(discount_amount, 0) as amount
+        from applications
+        where applied_on <= $as_of
+        union all
+        select
+            invoice_id,
+            -amount as amount
+        from adjustments
+        where adjusted_on <= $as_of
+    ) as movement
+    group by invoice_id
+),
+
+fitting as (
+    select
+        idle.receipt_id,
+        string_agg(invoice.invoice_number, ', ' order by invoice.invoice_number) as numbers,
+        list(invoice.invoice_id) as invoice_ids
+    from idle
+    inner join live_invoices as invoice
+        on
+            idle.customer_id = invoice.customer_id
+            and idle.currency = invoice.currency
+    left join settled on invoice.invoice_id = settled.invoice_id
+    where
+        invoice.kind <> 'credit_memo'
+        and invoice.invoice_date <= $as_of
+        and invoice.gross_amount - coalesce(settled.amount, 0) = idle.unapplied
+    group by idle.receipt_id
+)
+
+select
+    idle.receipt_id as subject_id,
+    idle.entity_id,
+    idle.customer_id,
+    idle.received_on as event_date,
+    idle.currency,
+    cast(0 as decimal(38, 4)) as expected_amount,
+    idle.unapplied as billed_amount,
+    amount_text(idle.unapplied, idle.currency) || ' ' || idle.currency || ' of '
+    || amount_text(idle.amount, idle.currency) || ' unapplied '
+    || cast(days_between(idle.received_on, $as_of) as varchar) || ' days after receipt; '
+    || coalesce('open and of this amount: ' || fitting.numbers, 'no open invoice of this customer has this amount') as reason,
+    case
+        when idle.status = 'on_account' then 'on_account'
+        when days_between(idle.received_on, $as_of) <= $days then 'in_grace'
+    end as suppressed_by,
+    idle.receipt_id as evidence_receipts,
+    idle.application_ids as evidence_applications,
+    fitting.invoice_ids as evidence_invoices
+from idle
+left join fitting on idle.receipt_id = fitting.receipt_id

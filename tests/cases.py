@@ -1,0 +1,125 @@
+"""The cases of the controls: a few rows in, the candidates that must come out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workbench.controls import Control, controls
+from workbench.detect import candidates, own_parameters
+from workbench.engine.duck import DuckEngine
+from workbench.schema import table
+
+FOLDER = Path(__file__).parent / "controls"
+AMOUNTS = ("expected_amount", "billed_amount")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: rows by table, what the run is given, and the candidates expected, each with the columns it names."""
+
+    control: str
+    name: str
+    given: dict[str, list[dict[str, Any]]]
+    run: dict[str, Any]
+    finds: list[dict[str, Any]]
+    suppresses: list[dict[str, Any]]
+
+    @property
+    def expected(self) -> list[dict[str, Any]]:
+        """Findings and suppressed candidates, by subject; a finding is suppressed by nothing."""
+        rows = [{**row, "suppressed_by": None} for row in self.finds] + self.suppresses
+        return sorted(rows, key=lambda row: str(row["subject_id"]))
+
+
+@cache
+def read_cases(control_id: str) -> tuple[Case, ...]:
+    """The cases of one control, in the order of its file; none where it has no file."""
+    file = FOLDER / f"{control_id}.yml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {"control": control_id}
+    assert document.pop("control") == control_id, f"{file.name} says it is of another control"
+    return tuple(
+        Case(
+            control=control_id,
+            name=name,
+            given=entry.get("given", {}),
+            run=entry.get("run", {}),
+            finds=entry.get("finds", []),
+            suppresses=entry.get("suppresses", []),
+        )
+        for name, entry in document.items()
+    )
+
+
+def all_cases() -> list[Case]:
+    """Every case of every control."""
+    return [case for control_id in controls() for case in read_cases(control_id)]
+
+
+@cache
+def defaults() -> dict[str, dict[str, Any]]:
+    """What a row has where its case says nothing, by table."""
+    return yaml.safe_load((FOLDER / "_defaults.yml").read_text(encoding="utf-8"))
+
+
+def engine_of(case: Case) -> DuckEngine:
+    """An engine that holds the case's rows; tables without rows are empty."""
+    folder = Path(tempfile.mkdtemp(prefix="case-"))
+    engine = DuckEngine(folder, threads=1)
+    folder.rmdir()
+    for name, rows in case.given.items():
+        columns = table(name).columns
+        engine.connection.execute(f'drop view "{name}"')
+        typed = ", ".join(f'"{column}" {entry.sql_type}' for column, entry in columns.items())
+        engine.connection.execute(f'create table "{name}" ({typed}, _source varchar, _row bigint)')
+        for number, row in enumerate(rows, 1):
+            full = complete(name, row)
+            unknown = set(full) - set(columns)
+            assert not unknown, f"{case.control} {case.name}: {name} has no column {unknown}"
+            values = [None if full.get(column) is None else str(full[column]) for column in columns]
+            marks = ", ".join("?" for _ in columns)
+            engine.connection.execute(f'insert into "{name}" values ({marks}, ?, ?)', [*values, "case", number])
+    return engine
+
+
+def complete(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with the defaults of its table; a document's number is its id."""
+    full = {**defaults().get(name, {}), **row}
+    if name == "invoices":
+        full.setdefault("invoice_number", full["invoice_id"])
+    return full
+
+
+def outcome(engine: DuckEngine, control: Control, case: Case) -> list[dict[str, Any]]:
+    """The candidates of a case, each with the columns that the case names for it (and subject and suppression)."""
+    run = dict(case.run)
+    period = [run.pop(name, None) for name in ("from_date", "to_date")]
+    day = run.pop("as_of", date(2025, 12, 31))
+    found = candidates(engine, control, {"as_of": day, **own_parameters(control, run)}, *period).to_pylist()
+    wanted = {str(row["subject_id"]): set(row) for row in case.expected}
+    return [
+        {name: row[name] for name in row if name in wanted.get(row["subject_id"], {"subject_id", "suppressed_by"})}
+        for row in found
+    ]
+
+
+def difference(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> str:
+    """What differs, in words; empty where nothing does."""
+    plain = [{name: _plain(name, value) for name, value in row.items()} for row in found]
+    wanted = [{name: _plain(name, value) for name, value in row.items()} for row in expected]
+    plain.sort(key=lambda row: str(row["subject_id"]))
+    return "" if plain == wanted else f"found {plain}, expected {wanted}"
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    return Decimal(str(value)).normalize() if name in AMOUNTS else str(value)

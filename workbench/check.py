@@ -1,0 +1,126 @@
+"""What a snapshot can answer: readiness per control, and identities that must hold before anybody believes a figure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from workbench.controls import Readiness, controls, readiness
+from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
+from workbench.widgets.tables import html_table, readiness_table
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A statement that must be true of a snapshot: its words, the two figures, and whether they agree."""
+
+    what: str
+    left: str
+    right: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Check:
+    """Readiness of every control, identities, and references that point nowhere (table, column, count)."""
+
+    readiness: tuple[Readiness, ...]
+    identities: tuple[Identity, ...]
+    orphans: tuple[dict[str, Any], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every identity holds."""
+        return all(identity.holds for identity in self.identities)
+
+    def as_text(self) -> str:
+        """Identities, references that point nowhere and readiness, a line each."""
+        lines = [
+            f"{'holds' if entry.holds else 'FAILS':<7} {entry.what}: {entry.left}; {entry.right}"
+            for entry in self.identities
+        ]
+        lines += [
+            f"{entry['count']:>7,} rows of {entry['table']}.{entry['column']} point to no row of {entry['to']}"
+            for entry in self.orphans
+        ]
+        lines += [
+            f"{state.control.id:<7} {state.state}{': missing ' + ', '.join(state.missing) if state.missing else ''}"
+            for state in self.readiness
+        ]
+        return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """The same as JSON."""
+        return json.dumps(
+            {
+                "holds": self.holds,
+                "identities": [asdict(entry) for entry in self.identities],
+                "orphans": list(self.orphans),
+                "readiness": {
+                    state.control.id: {"state": state.state, "missing": list(state.missing)} for state in self.readiness
+                },
+            },
+            indent=2,
+        )
+
+    def _repr_html_(self) -> str:
+        identities = [
+            (entry.what, entry.left, entry.right, "holds" if entry.holds else "FAILS") for entry in self.identities
+        ]
+        orphans = [(entry["table"], entry["column"], entry["to"], str(entry["count"])) for entry in self.orphans]
+        return "".join(
+            [
+                html_table(["identity", "one side", "other side", "result"], identities),
+                html_table(["table", "column", "points to", "rows that point nowhere"], orphans) if orphans else "",
+                readiness_table(list(self.readiness)),
+            ]
+        )
+
+
+def check(snapshot: Snapshot) -> Check:
+    """What a snapshot can answer and whether it is whole.
+
+    Example:
+        >>> wb.check(wb.open())
+    """
+    return Check(
+        readiness=tuple(readiness(control, snapshot) for control in controls().values()),
+        identities=(*_read_is_accepted_and_rejected(snapshot), *_files_are_as_written(snapshot)),
+        orphans=tuple(snapshot.sources.get("orphans", [])),
+    )
+
+
+def _read_is_accepted_and_rejected(snapshot: Snapshot) -> list[Identity]:
+    """Per table: rows read from its inputs = rows in the Parquet file + rows rejected."""
+    read: dict[str, int] = {}
+    rejected: dict[str, int] = {}
+    for entry in snapshot.sources.get("inputs", []):
+        read[entry["table"]] = read.get(entry["table"], 0) + entry["read"]
+        rejected[entry["table"]] = rejected.get(entry["table"], 0) + entry["rejected"]
+    return [
+        Identity(
+            what=f"{name}: rows read = accepted + rejected",
+            left=f"{rows:,}",
+            right=f"{snapshot.rows(name):,} + {rejected[name]:,}",
+            holds=rows == snapshot.rows(name) + rejected[name],
+        )
+        for name, rows in read.items()
+    ]
+
+
+def _files_are_as_written(snapshot: Snapshot) -> list[Identity]:
+    """The files of the snapshot are those of its manifest, byte for byte; nothing is said where it has none."""
+    if not (snapshot.folder / MANIFEST).is_file():
+        return []
+    written = read_manifest(snapshot.folder)
+    found = manifest_of(snapshot.folder)
+    same = sum(1 for name, entry in written.items() if found.get(name) == entry)
+    return [
+        Identity(
+            what="every file is as it was written",
+            left=f"{len(written):,} in the manifest",
+            right=f"{same:,} unchanged, {len(found.keys() - written.keys()):,} added",
+            holds=written == found,
+        )
+    ]

@@ -1,0 +1,333 @@
+"""The command line: exit code 0 done, 1 a gate failed, 2 the call or the input is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workbench import __version__
+from workbench.errors import GateError, WorkbenchError
+from workbench.progress import shown
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+SEVERITIES = ("low", "medium", "high")
+
+
+class Day(click.ParamType[date]):
+    """A date as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date; a usage error where the text is none."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no date; give YYYY-MM-DD, as 2025-03-31.", param, ctx)
+
+
+DAY = Day()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "WORKBENCH"})
+@click.version_option(__version__, prog_name="workbench")
+def workbench() -> None:
+    """Find what was billed wrongly, prove it, and pack the evidence.
+
+    \b
+    Example:
+        workbench demo
+        workbench load exports/ --system canonical --out snapshots/2025-03
+        workbench review snapshots/2025-03 --period 2025-03 --out packs
+    """
+
+
+@workbench.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("reports/out"), show_default=True, help="For the packs."
+)
+def demo(out: Path) -> None:
+    """Take a bundled example company through every stage to a finished pack.
+
+    \b
+    Example:
+        workbench demo
+    """
+    from workbench.demo import demonstrate
+
+    with shown("demo") as progress:
+        for line in demonstrate(out, progress):
+            click.echo(line)
+
+
+@workbench.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to make.")
+@click.option("--lines", default=20_000, show_default=True, help="About how many invoice lines.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, another company.")
+@click.option("--clean", is_flag=True, help="Without planted errors.")
+@click.option("--form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="File format.")
+def example(out: Path, lines: int, seed: int, clean: bool, form: str) -> None:
+    """Make the example company: every canonical table, and planted.csv with the errors in it.
+
+    \b
+    Example:
+        workbench example --out /tmp/company --lines 1000000 --form parquet
+    """
+    from workbench.example import make_company
+    from workbench.snapshot import whole_or_not_at_all
+
+    with shown("example") as progress, whole_or_not_at_all(out, "company") as folder:
+        make_company(folder, lines=lines, seed=seed, clean=clean, form=form, progress=progress)
+    click.echo(f"{out}: next, workbench load {out} --system canonical --out SNAPSHOT")
+
+
+@workbench.command()
+@click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--system", default="canonical", show_default=True, help="What the exports come from: workbench sources.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The snapshot to make.")
+@click.option("--delimiter", default="", help="What separates the columns, where it is no comma.")
+@click.option("--encoding", default="", help="The text encoding, where it is not UTF-8, e.g. gb18030.")
+@AS_JSON
+def load(source: tuple[Path, ...], system: str, out: Path, delimiter: str, encoding: str, as_json: bool) -> None:
+    """Read exports into a snapshot; what cannot be read goes to its rejects folder, with the reason.
+
+    \b
+    Example:
+        workbench load exports/ --system canonical --out snapshots/2025-03
+    """
+    from workbench.load import load as read
+
+    with shown("load") as progress:
+        loaded = read(list(source), system, out, delimiter=delimiter, encoding=encoding, progress=progress)
+    click.echo(loaded.as_json() if as_json else loaded.as_text())
+
+
+@workbench.command()
+@AS_JSON
+def sources(as_json: bool) -> None:
+    """List the systems that can be read, and what each needs.
+
+    \b
+    Example:
+        workbench sources
+    """
+    from workbench.load import systems
+
+    known = systems()
+    if as_json:
+        rows = [{"name": entry.name, "reads": entry.reads, "needs": entry.needs} for entry in known]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for entry in known:
+        click.echo(f"{entry.name:<15} {entry.reads}\n{'':<15} needs {entry.needs}")
+
+
+@workbench.command()
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@AS_JSON
+def check(snapshot: Path, as_json: bool) -> None:
+    """Say what a snapshot can answer, and whether it is whole.
+
+    \b
+    Example:
+        workbench check snapshots/2025-03
+    """
+    from workbench.check import check as examine
+    from workbench.snapshot import open_snapshot
+
+    result = examine(open_snapshot(snapshot))
+    click.echo(result.as_json() if as_json else result.as_text())
+    if not result.holds:
+        raise GateError("An identity does not hold.", "see the lines that say FAILS, and load again")
+
+
+@workbench.command()
+@click.argument("control_id", required=False)
+@click.option("--family", help="Only this family, e.g. accuracy.")
+@AS_JSON
+def controls(control_id: str | None, family: str | None, as_json: bool) -> None:
+    """List the controls, or show one whole.
+
+    \b
+    Example:
+        workbench controls --family accuracy
+        workbench controls ACC-03
+    """
+    from workbench.controls import choose, control
+
+    if control_id:
+        click.echo(control(control_id).text)
+        return
+    chosen = choose(families=(family,) if family else ())
+    if as_json:
+        names = ("id", "title", "family", "severity", "grain", "why", "next_step", "suppressions", "fingerprint")
+        click.echo(json.dumps([{name: getattr(entry, name) for name in names} for entry in chosen], indent=2))
+        return
+    for entry in chosen:
+        click.echo(f"{entry.id}  {entry.severity:<6}  {entry.title}")
+
+
+@workbench.command()
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@click.option("--control", "ids", multiple=True, help="Only this control; may be given more than once.")
+@click.option("--family", "families", multiple=True, help="Only this family; may be given more than once.")
+@click.option("--from", "from_date", type=DAY, help="First day of the period.")
+@click.option("--to", "to_date", type=DAY, help="First day after the period.")
+@click.option("--as-of", "as_of", type=DAY, help="The day to look from; default --to, else the newest document.")
+@click.option("--param", "given", multiple=True, metavar="ID.NAME=VALUE", help="A control's own parameter.")
+@click.option("--engine", default="duckdb", show_default=True, help="Where the SQL runs.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="findings.parquet or findings.csv.")
+@click.option("--fail-on", type=click.Choice(SEVERITIES), help="End with 1 where there is a finding this severe.")
+@AS_JSON
+def run(
+    snapshot: Path,
+    ids: tuple[str, ...],
+    families: tuple[str, ...],
+    from_date: date | None,
+    to_date: date | None,
+    as_of: date | None,
+    given: tuple[str, ...],
+    engine: str,
+    out: Path,
+    fail_on: str | None,
+    as_json: bool,
+) -> None:
+    """Run controls and write every candidate: findings, and what was suppressed and why.
+
+    \b
+    Example:
+        workbench run snapshots/2025-03 --family accuracy --from 2025-03-01 --to 2025-04-01 --out findings.csv
+    """
+    from workbench.detect import run as detect
+    from workbench.findings import check_ending, write
+    from workbench.snapshot import open_snapshot
+    from workbench.wording import funnel_json, funnel_text
+
+    check_ending(out)
+    with shown("run") as progress:
+        findings = detect(
+            open_snapshot(snapshot),
+            ids=ids,
+            families=families,
+            from_date=from_date,
+            to_date=to_date,
+            as_of=as_of,
+            own=read_parameters(given),
+            engine=engine,
+            progress=progress,
+        )
+    write(findings.table, out)
+    click.echo(funnel_json(findings) if as_json else funnel_text(findings, out))
+    if fail_on:
+        severe = SEVERITIES[SEVERITIES.index(fail_on) :]
+        worst = sum(line.findings for line in findings.funnel if line.control.severity in severe)
+        if worst:
+            raise GateError(f"{worst:,} findings of severity {fail_on} or above.", f"see {out}")
+
+
+def read_parameters(given: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    """Parameters by control from texts like COM-01.grace_days=7."""
+    own: dict[str, dict[str, object]] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        control_id, dot, parameter = name.partition(".")
+        if not (equals and dot and parameter):
+            raise WorkbenchError(f"--param '{text}' is not ID.name=value.", "write --param COM-01.grace_days=7")
+        own.setdefault(control_id.upper(), {})[parameter] = value
+    return own
+
+
+@workbench.command()
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@click.option("--period", required=True, metavar="YYYY-MM", help="The month to review.")
+@click.option("--entity", "entities", multiple=True, help="Only this entity; may be given more than once.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Entities at the same time.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the packs go.")
+def review(snapshot: Path, period: str, entities: tuple[str, ...], jobs: int, out: Path) -> None:
+    """Run the monthly review: one audit pack per entity.
+
+    \b
+    Example:
+        workbench review snapshots/2025-03 --period 2025-03 --out packs
+    """
+    from workbench.pack import review as make_packs
+    from workbench.snapshot import open_snapshot
+
+    with shown("review") as progress:
+        packs = make_packs(open_snapshot(snapshot), period, out, entities=entities, jobs=jobs, progress=progress)
+    for pack in packs:
+        click.echo(f"{pack / 'summary.html'}")
+    click.echo(f"{len(packs)} packs; next, open a summary.html or prove one: workbench verify {packs[0]}")
+
+
+@workbench.command()
+@click.argument("pack", type=click.Path(path_type=Path))
+@AS_JSON
+def verify(pack: Path, as_json: bool) -> None:
+    """Prove that a pack is as it was made: every changed, missing or added file is named.
+
+    \b
+    Example:
+        workbench verify packs/SG01-2025-03
+    """
+    from workbench.pack import verify as prove
+
+    result = prove(pack)
+    click.echo(result.as_json() if as_json else result.as_text())
+    if not result.holds:
+        raise GateError(f"'{pack}' is not as it was made.", "ask for the pack again where it was made")
+
+
+@workbench.command()
+@click.option("--snapshot", default="", help="The snapshot that the notebooks open; default: the example company.")
+@click.option("--port", type=int, help="Default: a free one.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+def lab(snapshot: str, port: int | None, browser: bool) -> None:
+    """Open JupyterLab on the notebooks.
+
+    \b
+    Example:
+        workbench lab --snapshot snapshots/2025-03
+    """
+    from workbench.lab import open_lab
+
+    sys.exit(open_lab(snapshot, port, browser))
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one sentence and an exit code."""
+    try:
+        workbench.main(standalone_mode=False)
+    except GateError as gate:
+        click.echo(f"{gate}", err=True)
+        sys.exit(1)
+    except WorkbenchError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; nothing half-made was left.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        click.echo(f"Error: {error.filename or 'The system'}: {error.strerror or error}.", err=True)
+        sys.exit(2)
+    except Exception as error:
+        # The one place where an error that nobody foresaw meets a person.
+        if os.environ.get("WORKBENCH_DEBUG"):
+            raise
+        words = f"{type(error).__name__}: {error}".splitlines()[0]
+        click.echo(
+            f"Error: The workbench itself failed ({words}).\n  Fix: report it; WORKBENCH_DEBUG=1 shows more", err=True
+        )
+        sys.exit(2)

@@ -1,0 +1,158 @@
+"""Read controls: one SQL file each, with its metadata in the leading comment."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.frontmatter import parse_sql
+from workbench.settings import QUERIES
+from workbench.snapshot import Snapshot
+
+FOLDER = QUERIES / "3_controls"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number or word a control takes: its default, its unit and why the default is what it is."""
+
+    name: str
+    default: object
+    unit: str
+    why: str
+
+    def read(self, text: object) -> object:
+        """A value given on the command line, of the default's kind; WorkbenchError where it is none."""
+        try:
+            return type(self.default)(text)  # type: ignore[call-arg]
+        except (TypeError, ValueError) as error:
+            kind = "whole number" if isinstance(self.default, int) else "text"
+            raise WorkbenchError(f"{self.name} is '{text}', which is no {kind}.", f"give {self.unit}") from error
+
+
+@dataclass(frozen=True)
+class Control:
+    """One question about order-to-cash: its words, its SQL and what it needs.
+
+    `needs` and `uses` map a table to columns: without what it needs a control does not run; without what it uses
+    it runs partly. `subject` is the table whose keys its findings name; where several may be, its SQL says which
+    in a column subject_table. `examines` is the table or view whose rows are its population. A `standing` control
+    asks about a state at as_of, so a monthly review asks it about everything up to the period's end.
+    """
+
+    id: str
+    title: str
+    family: str
+    severity: str
+    grain: str
+    subject: str
+    examines: str
+    standing: bool
+    needs: dict[str, tuple[str, ...]]
+    uses: dict[str, tuple[str, ...]]
+    parameters: dict[str, Parameter]
+    suppressions: dict[str, str]
+    why: str
+    next_step: str
+    sql: str
+    text: str
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the whole file: rule, words and defaults."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What a control can do with a snapshot: "ready", "partly" or "not run", and the names that are missing."""
+
+    control: Control
+    state: str
+    missing: tuple[str, ...]
+
+
+def read_control(file: Path) -> Control:
+    """A control from its file; WorkbenchError where the metadata lacks something."""
+    text = file.read_text(encoding="utf-8")
+    metadata, sql = parse_sql(text, file.name)
+    try:
+        return Control(
+            id=metadata["id"],
+            title=metadata["title"],
+            family=file.parent.name,
+            severity=metadata["severity"],
+            grain=metadata["grain"],
+            subject=metadata["subject"],
+            examines=metadata["examines"],
+            standing=metadata.get("standing", False),
+            needs=_columns(metadata["needs"]),
+            uses=_columns(metadata.get("uses", {})),
+            parameters={
+                name: Parameter(name, entry["default"], entry["unit"], entry["why"])
+                for name, entry in metadata.get("parameters", {}).items()
+            },
+            suppressions=metadata.get("suppressions", {}),
+            why=metadata["why"].strip(),
+            next_step=metadata["next_step"].strip(),
+            sql=sql,
+            text=text,
+        )
+    except KeyError as error:
+        raise WorkbenchError(f"Control {file.name} does not say its {error}.", "add it to the comment") from error
+
+
+def _columns(entry: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {table: tuple(columns) for table, columns in entry.items()}
+
+
+@cache
+def controls(folder: Path = FOLDER) -> dict[str, Control]:
+    """Every control under a folder by id, in the order of the ids' families and numbers."""
+    found = sorted(map(read_control, folder.rglob("*.sql")), key=lambda control: control.id)
+    return {control.id: control for control in found}
+
+
+def control(name: str) -> Control:
+    """One control by its id; raises UnknownNameError with the nearest ids."""
+    try:
+        return controls()[name.upper()]
+    except KeyError:
+        raise UnknownNameError("control", name, controls()) from None
+
+
+def choose(ids: tuple[str, ...] = (), families: tuple[str, ...] = ()) -> list[Control]:
+    """The controls of these ids and families; all where neither is given."""
+    known = {entry.family for entry in controls().values()}
+    for family in families:
+        if family not in known:
+            raise UnknownNameError("family", family, sorted(known))
+    chosen = {control(name).id for name in ids}
+    return [
+        entry
+        for entry in controls().values()
+        if not (ids or families) or entry.id in chosen or entry.family in families
+    ]
+
+
+def readiness(entry: Control, snapshot: Snapshot) -> Readiness:
+    """Whether a snapshot has what a control needs and uses."""
+    lacking = _missing(entry.needs, snapshot)
+    if lacking:
+        return Readiness(entry, "not run", lacking)
+    wanting = _missing(entry.uses, snapshot)
+    return Readiness(entry, "partly" if wanting else "ready", wanting)
+
+
+def _missing(wanted: dict[str, tuple[str, ...]], snapshot: Snapshot) -> tuple[str, ...]:
+    names: list[str] = []
+    for table, columns in wanted.items():
+        if table not in snapshot.tables:
+            names.append(table)
+        else:
+            names += [f"{table}.{column}" for column in columns if column not in snapshot.tables[table]]
+    return tuple(names)

@@ -1,0 +1,165 @@
+"""Run controls on a snapshot: candidates in, findings out, each with its id, its money and its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.controls import Control, choose, readiness
+from workbench.engine import Engine, open_engine
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.findings import COLUMNS, Findings, Parameters, count
+from workbench.snapshot import Snapshot
+
+NEWEST = """
+select max(newest) as as_of from (
+    select max(invoice_date) as newest from invoices
+    union all select max(received_on) from receipts
+    union all select max(applied_on) from applications
+    union all select max(adjusted_on) from adjustments
+    union all select max(delivered_on) from deliveries
+) as dates
+"""
+
+Progress = Callable[[str, int, int], None]
+
+
+def run(
+    snapshot: Snapshot,
+    *,
+    ids: tuple[str, ...] = (),
+    families: tuple[str, ...] = (),
+    from_date: date | None = None,
+    to_date: date | None = None,
+    as_of: date | None = None,
+    own: Mapping[str, Mapping[str, object]] | None = None,
+    engine: str = "duckdb",
+    open_from: bool = False,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Findings:
+    """Candidates of the chosen controls (default: all) for event dates in [from_date, to_date).
+
+    `own` maps a control id to its own parameters. With `open_from`, standing controls look at everything up to
+    to_date: the monthly review's way, so that nothing falls between two months while its grace days run. A
+    candidate without an event date belongs to every period. What could not run is in the result's `not_run`.
+    Raises WorkbenchError for names that do not exist and periods that are none.
+    """
+    if from_date and to_date and from_date >= to_date:
+        raise WorkbenchError(f"The period from {from_date} to {to_date} has no day.", "give --from before --to")
+    chosen = choose(ids, families)
+    states = [readiness(control, snapshot) for control in chosen]
+    parameters = {control.id: own_parameters(control, (own or {}).get(control.id, {})) for control in chosen}
+    for name in own or {}:
+        if name not in parameters:
+            raise UnknownNameError("chosen control", name, parameters)
+    database = open_engine(engine, snapshot.folder)
+    try:
+        day = as_of or to_date or newest_day(database)
+        parts, funnel = [], []
+        ready = [state.control for state in states if state.state != "not run"]
+        for done, control in enumerate(ready):
+            progress(f"{control.id} {control.title}", done, len(ready))
+            start = None if open_from and control.standing else from_date
+            rows = candidates(database, control, {"as_of": day, **parameters[control.id]}, start, to_date)
+            parts.append(rows)
+            examined = database.query(f'select count(*) as rows from "{control.examines}"')["rows"][0].as_py()
+            funnel.append(count(control, examined, rows))
+        progress("done", len(ready), len(ready))
+    finally:
+        database.close()
+    return Findings(
+        table=pa.concat_tables(parts) if parts else COLUMNS.empty_table(),
+        parameters=Parameters(from_date, to_date, day, parameters),
+        funnel=tuple(funnel),
+        not_run=tuple(state for state in states if state.state == "not run"),
+        partly=tuple(state for state in states if state.state == "partly"),
+    )
+
+
+def newest_day(database: Engine) -> date:
+    """The newest business date of the snapshot, the as-of date where none is given."""
+    day = database.query(NEWEST)["as_of"][0].as_py()
+    if day is None:
+        raise WorkbenchError("The snapshot holds no dated document, so there is no day to look from.", "give --as-of")
+    return day if isinstance(day, date) else date.fromisoformat(str(day))
+
+
+def own_parameters(control: Control, given: Mapping[str, object]) -> dict[str, object]:
+    """A control's own parameters: the defaults, and over them what is given."""
+    for name in given:
+        if name not in control.parameters:
+            raise UnknownNameError(f"parameter of {control.id}", name, control.parameters or ["none"])
+    return {
+        name: parameter.read(given[name]) if name in given else parameter.default
+        for name, parameter in control.parameters.items()
+    }
+
+
+def candidates(
+    database: Engine,
+    control: Control,
+    parameters: Mapping[str, object],
+    from_date: date | None = None,
+    to_date: date | None = None,
+) -> pa.Table:
+    """One control's candidates with COLUMNS, ordered by subject; WorkbenchError where a subject comes twice."""
+    schema = database.query(f"select * from ({control.sql}) as candidate limit 0", parameters).schema
+    table = database.query(
+        envelope(control, schema),
+        {**parameters, "from_date": from_date, "to_date": to_date},
+    ).cast(COLUMNS)
+    twice = table.num_rows - pc.count_distinct(table["finding_id"]).as_py()
+    if twice:
+        raise WorkbenchError(
+            f"{control.id} returned {twice} subjects more than once; its grain is {control.grain}.",
+            "look for a key that repeats: workbench check SNAPSHOT",
+        )
+    return table
+
+
+def envelope(control: Control, schema: pa.Schema) -> str:
+    """The SELECT around a control's own that computes once for all: impact, direction, finding_id, evidence, period.
+
+    Evidence columns hold a key or a list of keys of the table they are named after.
+    """
+    listed = (
+        f"'{field.name.removeprefix('evidence_')}', list_sort(list_distinct(list_filter("
+        f"{field.name if pa.types.is_list(field.type) else f'[{field.name}]'}, lambda key: key is not null)))"
+        for field in schema
+        if field.name.startswith("evidence_")
+    )
+    table = "subject_table" if "subject_table" in schema.names else f"'{control.subject}'"
+    return f"""
+select
+    '{control.id}' as control_id,
+    substr(sha256('{control.id}' || chr(10) || {table} || chr(10) || subject_id), 1, 16) as finding_id,
+    '{control.severity}' as severity,
+    {table} as subject_table,
+    subject_id,
+    entity_id,
+    customer_id,
+    cast(event_date as date) as event_date,
+    currency,
+    cast(expected_amount as decimal(38, 4)) as expected_amount,
+    cast(billed_amount as decimal(38, 4)) as billed_amount,
+    cast(billed_amount as decimal(38, 4)) - cast(expected_amount as decimal(38, 4)) as impact_amount,
+    case
+        when billed_amount > expected_amount then 'over_billed'
+        when billed_amount < expected_amount then 'under_billed'
+        else 'at_risk'
+    end as direction,
+    reason,
+    suppressed_by,
+    cast(json_object({", ".join(listed)}) as varchar) as evidence
+from ({control.sql}) as candidate
+where
+    event_date is null
+    or (
+        ($from_date::date is null or event_date >= $from_date::date)
+        and ($to_date::date is null or event_date < $to_date::date)
+    )
+order by subject_id, subject_table
+"""

@@ -1,0 +1,119 @@
+"""DuckDB on the Parquet files of a snapshot."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from workbench.errors import WorkbenchError
+from workbench.frontmatter import read_sql
+from workbench.schema import LINEAGE, Table, tables
+from workbench.settings import QUERIES
+
+PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal; for the few places (views, COPY) where DuckDB binds no parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: Exception) -> str:
+    """What an engine said, without the query and the caret below it."""
+    return str(error).splitlines()[0]
+
+
+def parquet_files(folder: Path, name: str) -> list[Path]:
+    """The files of a snapshot's table, in name order; empty where it has none."""
+    single = folder / f"{name}.parquet"
+    return [single] if single.is_file() else sorted((folder / name).glob("*.parquet"))
+
+
+def scan(files: list[Path]) -> str:
+    """A FROM clause over Parquet files; wildcard characters in a path are taken literally."""
+    literal = (re.sub(r"[\[\]*?]", lambda found: f"[{found.group()}]", str(file)) for file in files)
+    return f"read_parquet([{', '.join(map(quoted, literal))}])"
+
+
+def _column(name: str, found: list[str]) -> str:
+    return f'"{name}"' if name in found else "null"
+
+
+class DuckEngine:
+    """Views over a snapshot: every canonical table with every canonical column, absent ones null, and the shared views.
+
+    `memory` is DuckDB's limit ("4GB", empty: its default), `threads` 0 means all cores. What does not fit is
+    spilled to a temporary folder that goes with the engine.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, folder: Path, memory: str = "", threads: int = 0) -> None:
+        self.folder = folder
+        self._spill = tempfile.TemporaryDirectory(prefix="workbench-spill-", ignore_cleanup_errors=True)
+        self.connection = duckdb.connect()
+        # A snapshot is data from elsewhere: nothing in it may make the engine reach out or load code.
+        self.connection.execute("set autoinstall_known_extensions = false")
+        self.connection.execute("set autoload_known_extensions = false")
+        self.connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("set enable_progress_bar = false")
+        self.connection.execute(f"set temp_directory = {quoted(self._spill.name)}")
+        if memory:
+            self.connection.execute(f"set memory_limit = {quoted(memory)}")
+        if threads:
+            self.connection.execute(f"set threads = {int(threads)}")
+        self.columns = {name: self._add_table(table) for name, table in tables().items()}
+        self._add_shared()
+
+    def _add_table(self, table: Table) -> list[str]:
+        """Make the view of one canonical table and return the columns that its files really have."""
+        files = parquet_files(self.folder, table.name)
+        found = [row[0] for row in self.connection.execute(f"describe from {scan(files)}").fetchall()] if files else []
+        types = {name: column.sql_type for name, column in table.columns.items()} | LINEAGE
+        columns = (f'cast({_column(name, found)} as {sql}) as "{name}"' for name, sql in types.items())
+        source = scan(files) if files else "(select 1) where false"
+        self.connection.execute(f'create view "{table.name}" as select {", ".join(columns)} from {source}')
+        return found
+
+    def _add_shared(self) -> None:
+        self.connection.execute((QUERIES / "2_canonical/functions/duckdb.sql").read_text(encoding="utf-8"))
+        waiting = [read_sql(file) for file in sorted((QUERIES / "2_canonical/views").glob("*.sql"))]
+        while waiting:
+            metadata, sql = waiting.pop(0)
+            try:
+                self.connection.execute(f'create view "{metadata["view"]}" as {sql}')
+            except duckdb.CatalogException:
+                # It reads a view that comes later in the alphabet.
+                if not any(other["view"] in sql for other, _ in waiting):
+                    raise
+                waiting.append((metadata, sql))
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The rows of a SELECT, $name parameters bound (those the text does not name are left out).
+
+        Raises WorkbenchError with the engine's own words when the data makes the query fail.
+        """
+        wanted = set(PARAMETER.findall(sql))
+        bound = {name: value for name, value in (parameters or {}).items() if name in wanted}
+        try:
+            return self.connection.sql(sql, params=bound).to_arrow_table()
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise WorkbenchError(f"DuckDB stopped: {first_line(error)}", "set memory in workbench.toml") from error
+        except duckdb.Error as error:
+            raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
+
+    def cursor(self) -> DuckEngine:
+        """A second connection to the same views, for another thread."""
+        twin = object.__new__(DuckEngine)
+        twin.__dict__ |= self.__dict__ | {"connection": self.connection.cursor()}
+        return twin
+
+    def close(self) -> None:
+        """Close the connection and remove what was spilled."""
+        self.connection.close()
+        self._spill.cleanup()
