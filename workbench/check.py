@@ -41,7 +41,7 @@ class Check:
             for entry in self.identities
         ]
         lines += [
-            f"{entry['count']:>7,} rows of {entry['table']}.{entry['column']} point to no row of {entry['to']}"
+            f"{entry['count']:>7,} rows of {entry['table']}.{entry['column']} point to no row of {entry['to_table']}"
             for entry in self.orphans
         ]
         lines += [
@@ -68,7 +68,7 @@ class Check:
         identities = [
             (entry.what, entry.left, entry.right, "holds" if entry.holds else "FAILS") for entry in self.identities
         ]
-        orphans = [(entry["table"], entry["column"], entry["to"], str(entry["count"])) for entry in self.orphans]
+        orphans = [(entry["table"], entry["column"], entry["to_table"], str(entry["count"])) for entry in self.orphans]
         return "".join(
             [
                 html_table(["identity", "one side", "other side", "result"], identities),
@@ -92,20 +92,15 @@ def check(snapshot: Snapshot) -> Check:
 
 
 def _read_is_accepted_and_rejected(snapshot: Snapshot) -> list[Identity]:
-    """Per table: rows read from its inputs = rows in the Parquet file + rows rejected."""
-    read: dict[str, int] = {}
-    rejected: dict[str, int] = {}
-    for entry in snapshot.sources.get("inputs", []):
-        read[entry["table"]] = read.get(entry["table"], 0) + entry["read"]
-        rejected[entry["table"]] = rejected.get(entry["table"], 0) + entry["rejected"]
+    """Per table: rows read from its sources = rows that are in its Parquet file now + rows rejected."""
     return [
         Identity(
             what=f"{name}: rows read = accepted + rejected",
-            left=f"{rows:,}",
-            right=f"{snapshot.rows(name):,} + {rejected[name]:,}",
-            holds=rows == snapshot.rows(name) + rejected[name],
+            left=f"{entry['read']:,}",
+            right=f"{snapshot.rows(name):,} + {entry['rejected']:,}",
+            holds=entry["read"] == snapshot.rows(name) + entry["rejected"],
         )
-        for name, rows in read.items()
+        for name, entry in snapshot.sources.get("tables", {}).items()
     ]
 
 

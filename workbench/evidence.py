@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from workbench.engine import Engine, open_engine
 from workbench.findings import evidence_keys
+from workbench.markup import html_records, row_cells, without_empty
 from workbench.schema import LINEAGE, Table, table
 from workbench.snapshot import Snapshot
-from workbench.widgets.tables import html_records, row_cells, without_empty
 
 LIMIT = 200
 
@@ -70,8 +70,8 @@ def trace(
 ) -> Evidence:
     """The source rows behind a finding, at most `limit` of each table.
 
-    Looks through every row of the tables that the evidence names: under a second each at ten million lines. An
-    engine that is open already on the snapshot may be given. Raises UnknownNameError for a table that is none.
+    Looks through the key column of the tables that the evidence names: half a second at ten million lines. An engine
+    that is open already on the snapshot may be given. Raises UnknownNameError for a table that is none.
     """
     keys = {name: found for name, found in evidence_keys(finding["evidence"]).items() if found}
     subject = finding.get("subject_table")

@@ -71,8 +71,8 @@ def start_lab(
     (settings / "overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
     command = [
         sys.executable, "-m", "workbench.lab", str(notebooks),
-        "--ServerApp.ip=127.0.0.1", f"--LabApp.app_settings_dir={settings}", *options,
-        *([] if browser else ["--no-browser"]),
+        "--ServerApp.ip=127.0.0.1", "--LabApp.extension_manager=readonly",
+        f"--LabApp.app_settings_dir={settings}", *options, *([] if browser else ["--no-browser"]),
     ]  # fmt: skip
     return subprocess.Popen(command, env=dict(environment), start_new_session=True)
 

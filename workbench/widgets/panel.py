@@ -1,0 +1,126 @@
+"""The evidence panel: one finding's amounts, why it matters, what to do next, and the source rows it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from workbench.controls import Control
+from workbench.evidence import Evidence, SourceRows
+from workbench.markup import Amount, cell_text, html_records, without_empty
+from workbench.money import grouped
+from workbench.widgets.explorer import DIRECTIONS
+
+FIRST_KINDS = ("money", "quantity", "price", "rate", "date")
+SIDE_BY_SIDE = 4
+
+
+class EvidencePanel(anywidget.AnyWidget):
+    """Shows what it is given; `shown` is one finding as plain text values, empty before the first selection."""
+
+    _esm = Path(__file__).with_name("panel.js")
+    _css = Path(__file__).with_name("panel.css")
+    shown = traitlets.Dict().tag(sync=True)
+
+
+def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """A finding and its evidence as plain text values, the same for the live panel and the static one.
+
+    `names` maps "customer_id" and "entity_id" to names by id.
+    """
+    finding = evidence.finding
+    currency = finding["currency"]
+    code = finding["suppressed_by"]
+    return {
+        "finding_id": finding["finding_id"],
+        "control": finding["control_id"],
+        "title": control.title if control else "",
+        "severity": finding["severity"],
+        "subject": f"{finding['subject_table']} {finding['subject_id']}",
+        "customer": _named(finding["customer_id"], names.get("customer_id", {})),
+        "entity": _named(finding["entity_id"], names.get("entity_id", {})),
+        "date": cell_text(finding["event_date"]),
+        "reason": finding["reason"],
+        "verdict": verdict(finding),
+        "amounts": [
+            [word, f"{grouped(finding[name], currency)} {currency or ''}".strip()]
+            for word, name in (("Expected", "expected_amount"), ("Billed", "billed_amount"))
+            if finding[name] is not None
+        ],
+        "suppressed": f"Suppressed as {code}: {control.suppressions.get(code, '') if control else ''}".rstrip(": ")
+        if code
+        else "",
+        "why": control.why if control else "",
+        "next_step": control.next_step if control else "",
+        "sources": [_source(part, currency) for part in evidence.sources],
+        "code": f'wb.trace(books, findings.row("{finding["finding_id"]}"))',
+    }
+
+
+def verdict(finding: Mapping[str, Any]) -> str:
+    """The finding's money in words: "over-billed by 12.50 SGD"; "at risk" where no amount can be expected."""
+    word = DIRECTIONS.get(finding["direction"], str(finding["direction"]))
+    if finding["impact_amount"] is None or finding["direction"] == "at_risk":
+        return word
+    amount = grouped(abs(finding["impact_amount"]), finding["currency"])
+    return f"{word} by {amount} {finding['currency'] or ''}".strip()
+
+
+def panel_html(view: Mapping[str, Any], evidence: Evidence) -> str:
+    """The same as static, escaped HTML."""
+    facts = [
+        {"": word, " ": text}
+        for word, text in (
+            ("Subject", view["subject"]), ("Customer", view["customer"]), ("Entity", view["entity"]),
+            ("Date", view["date"]), *view["amounts"], ("Impact", view["verdict"]), ("Reason", view["reason"]),
+            ("Suppressed", view["suppressed"]), ("Why it matters", view["why"]), ("Next step", view["next_step"]),
+        )
+        if text
+    ]  # fmt: skip
+    currency = evidence.finding["currency"]
+    return (
+        f'<div style="margin:12px 0 4px;font-weight:600">{escape(view["control"])} {escape(view["title"])}</div>'
+        + html_records(facts)
+        + "".join(html_records(without_empty(part.cells(currency)), caption=part.caption) for part in evidence.sources)
+    )
+
+
+def _named(key: str | None, names: Mapping[str, str]) -> str:
+    if key is None:
+        return ""
+    return f"{names[key]} ({key})" if key in names else key
+
+
+def _source(part: SourceRows, currency: str | None) -> dict[str, Any]:
+    rows = without_empty(part.cells(currency))
+    columns = _ordered(part, list(rows[0]) if rows else [])
+    return {
+        "caption": part.caption,
+        "what": part.table.what,
+        "turned": len(rows) <= SIDE_BY_SIDE,
+        "columns": [[name.replace("_", " "), any(_is_number(row[name]) for row in rows)] for name in columns],
+        "rows": [[cell_text(row[name]) for name in columns] for row in rows],
+    }
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Amount) or (not isinstance(value, bool | str) and hasattr(value, "__abs__"))
+
+
+def _ordered(part: SourceRows, names: list[str]) -> list[str]:
+    """Columns in the order they matter: the key, amounts, quantities, prices and dates, then words, then lineage."""
+
+    def place(name: str) -> tuple[int, int]:
+        if name in part.table.key:
+            return (0, part.table.key.index(name))
+        column = part.table.columns.get(name)
+        if column is None:
+            return (3, 0)
+        return (1, FIRST_KINDS.index(column.type)) if column.type in FIRST_KINDS else (2, 0)
+
+    return sorted(names, key=place)
