@@ -126,8 +126,8 @@ def envelope(control: Control, schema: pa.Schema) -> str:
     Evidence columns hold a key or a list of keys of the table they are named after.
     """
     listed = (
-        f"'{field.name.removeprefix('evidence_')}', list_sort(list_distinct(list_filter("
-        f"{field.name if pa.types.is_list(field.type) else f'[{field.name}]'}, lambda key: key is not null)))"
+        f"'{field.name.removeprefix('evidence_')}', list_sort(list_distinct(list_filter(coalesce("
+        f"{field.name if pa.types.is_list(field.type) else f'[{field.name}]'}, []), lambda key: key is not null)))"
         for field in schema
         if field.name.startswith("evidence_")
     )

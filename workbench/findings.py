@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from workbench.controls import Control, Readiness
 from workbench.errors import WorkbenchError
 from workbench.money import in_minor_unit
+from workbench.plaintext import as_text
 
 MONEY = pa.decimal128(38, 4)
 COLUMNS = pa.schema(
@@ -136,11 +137,6 @@ def evidence_keys(evidence: str) -> dict[str, list[str]]:
     """The keys of every source row a finding rests on, by table."""
     keys: dict[str, list[str]] = json.loads(evidence)
     return keys
-
-
-def as_text(value: str | None) -> str | None:
-    """A text that no spreadsheet takes for a formula: an apostrophe goes before = + - @ tab and return."""
-    return f"'{value}" if value and value[0] in "=+-@\t\r" else value
 
 
 def check_ending(file: Path) -> None:

@@ -1,0 +1,107 @@
+"""Static HTML, every value escaped: what the pages and the notebook of a pack are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+
+from workbench.money import grouped
+
+# JupyterLab removes style sheets from a notebook it does not trust and aligns every cell right.
+INLINE = {
+    ' class="text"': ' style="text-align:left;vertical-align:top"',
+    ' class="number"': ' style="text-align:right;vertical-align:top;white-space:nowrap"',
+    ' class="key"': ' style="text-align:left;vertical-align:top;font-family:monospace"',
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A piece of HTML that a notebook displays; nothing in it runs."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        html = self.html
+        for name, style in INLINE.items():
+            html = html.replace(name, style)
+        return html
+
+    def __repr__(self) -> str:
+        return "a page: show it in a notebook"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell that is no plain text: ready HTML with the kind of its column (text, number, key)."""
+
+    html: str
+    kind: str = "text"
+
+
+def text(value: object) -> str:
+    """A value as HTML text; characters that turn the reading direction or end a line are shown as blanks."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in str("" if value is None else value)))
+
+
+def number(value: int) -> Cell:
+    """A whole number, grouped."""
+    return Cell(f"{value:,}", "number")
+
+
+def key(value: object) -> Cell:
+    """An id or a fingerprint."""
+    return Cell(text(value), "key")
+
+
+def money(amount: Decimal | None, currency: str | None, signed: bool = False) -> Cell:
+    """An amount in its currency's digits with the currency; empty for None."""
+    if amount is None:
+        return Cell("", "number")
+    plus = "+" if signed and amount > 0 else ""
+    return Cell(
+        f"{plus}{grouped(amount, currency)} {text(currency or '(no currency)')}".replace("-", "\N{MINUS SIGN}", 1),
+        "number",
+    )
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+    """A table; a heading that is Cell(..., "number") stands over its numbers. No rows: a line that says so."""
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
+    if not body:
+        return "<p>None.</p>\n"
+    above = "".join(_cell(entry).replace("<td", '<th scope="col"').replace("</td>", "</th>") for entry in head)
+    words = f"<caption>{text(caption)}</caption>" if caption else ""
+    return f'<div class="wide"><table>{words}<thead><tr>{above}</tr></thead>\n<tbody>{body}</tbody></table></div>\n'
+
+
+def _cell(value: object) -> str:
+    cell = value if isinstance(value, Cell) else Cell(text(value))
+    return f'<td class="{cell.kind}">{cell.html}</td>'
+
+
+def right(words: str) -> Cell:
+    """A heading over a column of numbers."""
+    return Cell(text(words), "number")
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
+    """Names and values, one under the other."""
+    rows = "".join(f"<dt>{text(name)}</dt><dd>{_inner(value)}</dd>\n" for name, value in pairs)
+    return f'<dl class="facts">{rows}</dl>\n'
+
+
+def _inner(value: object) -> str:
+    return f'<span class="{value.kind}">{value.html}</span>' if isinstance(value, Cell) else text(value)
+
+
+def paragraphs(sentences: Iterable[str]) -> str:
+    """Sentences, a paragraph each."""
+    return "".join(f"<p>{text(sentence)}</p>\n" for sentence in sentences)
+
+
+def counted(number_of: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 finding", "2 findings"; "no finding" for none."""
+    return f"{'no' if not number_of else f'{number_of:,}'} {one if number_of <= 1 else many or one + 's'}"

@@ -1,0 +1,98 @@
+"""Equations that must hold before anyone relies on a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.findings import Findings
+from workbench.pack.extract import Load, tables_of
+from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
+
+HOLDS, FAILS, NOT_SHOWN = "holds", "FAILS", "cannot be shown"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One equation: in words, its two sides, and whether it holds, FAILS or cannot be shown."""
+
+    name: str
+    left: str
+    right: str
+    state: str
+    note: str = ""
+
+
+def identities_of(snapshot: Snapshot, findings: Findings) -> list[Identity]:
+    """Every identity of a pack, in the order in which a reader relies on them."""
+    return [_unchanged(snapshot), *_loaded(snapshot), *_evaluated(findings), _distinct(findings.table)]
+
+
+def _unchanged(snapshot: Snapshot) -> Identity:
+    name, file = "The snapshot is as it was loaded", snapshot.folder / MANIFEST
+    if not file.is_file():
+        return Identity(name, "", "", NOT_SHOWN, "the snapshot came without a manifest")
+    listed, here = read_manifest(snapshot.folder), manifest_of(snapshot.folder)
+    wrong = sorted(path for path in listed.keys() | here.keys() if listed.get(path) != here.get(path))
+    same = len(listed.keys() - set(wrong))
+    return Identity(
+        name, f"{len(listed):,} files listed", f"{same:,} unchanged", FAILS if wrong else HOLDS, _first(wrong)
+    )
+
+
+def _loaded(snapshot: Snapshot) -> Iterator[Identity]:
+    """Rows read = accepted + rejected, and the accepted ones are the rows the controls saw."""
+    loads = tables_of(snapshot)
+    if not loads:
+        yield Identity(
+            "Rows read = accepted + rejected", "", "", NOT_SHOWN, "the snapshot came without a log of its sources"
+        )
+    for load in loads:
+        yield _table_identity(load, snapshot.rows(load.table))
+
+
+def _table_identity(load: Load, rows: int) -> Identity:
+    name = f"{load.table}: rows read = accepted + rejected"
+    if load.read is None or load.accepted is None or load.rejected is None:
+        return Identity(name, "", f"{rows:,} in the snapshot", NOT_SHOWN, "its log gives no counts")
+    note = "" if load.accepted == rows else f"the snapshot holds {rows:,} rows, not {load.accepted:,}"
+    state = HOLDS if load.read == load.accepted + load.rejected and not note else FAILS
+    return Identity(name, f"{load.read:,}", f"{load.accepted:,} + {load.rejected:,}", state, note)
+
+
+def _evaluated(findings: Findings) -> Iterator[Identity]:
+    """Candidates = suppressed + findings, the left side counted on the table, the right side control by control."""
+    suppressed = sum(sum(line.suppressed.values()) for line in findings.funnel)
+    found = sum(line.findings for line in findings.funnel)
+    total = findings.table.num_rows
+    state = HOLDS if total == suppressed + found else FAILS
+    yield Identity("Candidates = suppressed + findings", f"{total:,}", f"{suppressed:,} + {found:,}", state)
+    wrong = [
+        line.control.id for line in findings.funnel if line.candidates != sum(line.suppressed.values()) + line.findings
+    ]
+    unknown = sorted(
+        f"{line.control.id} {code}"
+        for line in findings.funnel
+        for code in line.suppressed
+        if code not in line.control.suppressions
+    )
+    yield Identity(
+        "Every control foots, and suppresses by its own list only",
+        f"{len(findings.funnel):,} controls ran",
+        f"{len(findings.funnel) - len({name.split()[0] for name in [*wrong, *unknown]}):,} foot",
+        FAILS if wrong or unknown else HOLDS,
+        _first([*wrong, *unknown]),
+    )
+
+
+def _distinct(table: pa.Table) -> Identity:
+    ids = pc.count_distinct(table["finding_id"]).as_py()
+    state = HOLDS if ids == table.num_rows else FAILS
+    return Identity("Every candidate has an id of its own", f"{table.num_rows:,} candidates", f"{ids:,} ids", state)
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "")

@@ -1,0 +1,207 @@
+"""One entity's month: parameters fixed first, controls run once, and every number the pack tells."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from workbench import detect
+from workbench.controls import Control, choose
+from workbench.engine import Engine, open_engine
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.findings import Findings
+from workbench.pack.identities import Identity, identities_of
+from workbench.pack.scope import EVERY, Period, documents, entity_names, newest_period, read_period, require_entity
+from workbench.settings import NOTEBOOKS, QUERIES
+from workbench.snapshot import MANIFEST, Snapshot, canonical_json, sha256
+
+NOTEBOOK = NOTEBOOKS / "5_audit_pack.ipynb"
+PARAMETERS = "parameters.json"
+SHARED = ("functions/*.sql", "views/*.sql", "schema.yml", "references.yml")
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """What one control's findings in one currency and direction come to.
+
+    `amount` is the sum of the impacts; for findings at risk, where nothing can be expected, of what does stand.
+    """
+
+    control: Control
+    currency: str | None
+    direction: str
+    findings: int
+    amount: Decimal
+
+
+class Audit:
+    """The work for one pack.
+
+    `entity` is an id, EVERY for all, None for what belongs to no entity; `notebook` is the fingerprint of the notebook
+    that does the work. What is asked is fixed when it is made (`fixed`, its text and hash); the controls run when
+    their findings are first asked for.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        period: Period,
+        entity: str | None = EVERY,
+        own: Mapping[str, Mapping[str, object]] | None = None,
+        folder: Path | None = None,
+        notebook: str = "",
+    ) -> None:
+        self.snapshot = snapshot
+        self.period = period
+        self.entity = entity
+        self.own = own or {}
+        self.folder = folder
+        self.controls = choose()
+        self.fixed = self._fix(notebook or sha256(NOTEBOOK))
+        self.text = canonical_json(self.fixed)
+        self.pack_id = hashlib.sha256(self.text.encode()).hexdigest()
+
+    def _fix(self, notebook: str) -> dict[str, Any]:
+        """Inputs, code and every parameter: the same value for the same work, anywhere."""
+        for name in self.own.keys() - {control.id for control in self.controls}:
+            raise UnknownNameError("control", name, [control.id for control in self.controls])
+        return {
+            "snapshot": self.snapshot.fingerprint,
+            "entity": {"id": self.entity or None, "scope": self.scope_word},
+            "period": self.period.text,
+            "from_date": self.period.first.isoformat(),
+            "to_date": self.period.end.isoformat(),
+            "as_of": self.period.end.isoformat(),
+            "standing_controls_from": None,
+            "controls": {
+                control.id: {
+                    "fingerprint": control.fingerprint,
+                    "parameters": detect.own_parameters(control, self.own.get(control.id, {})),
+                }
+                for control in self.controls
+            },
+            "shared": {name: sha256(file) for name, file in shared_files().items()},
+            "notebook": notebook,
+            "workbench": version("billing-workbench"),
+        }
+
+    @property
+    def scope_word(self) -> str:
+        """Whether this is about one entity, every entity or what belongs to none."""
+        return "none" if self.entity is None else "one" if self.entity else "every"
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Every candidate of this scope; the controls run when it is first asked for."""
+        self._demand_fixed()
+        result = detect.run(
+            self.snapshot,
+            from_date=self.period.first,
+            to_date=self.period.end,
+            as_of=self.period.end,
+            own=self.own,
+            open_from=True,
+        )
+        return result if self.entity == EVERY else result.for_entity(self.entity)
+
+    def _demand_fixed(self) -> None:
+        """Before the first result: what is asked is what parameters.json fixed, to the byte."""
+        file = self.folder / PARAMETERS if self.folder else None
+        if file is None or (file.is_file() and sha256(file) == self.pack_id):
+            return
+        before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        differing = sorted(name for name, value in self.fixed.items() if before.get(name) != value)
+        raise WorkbenchError(
+            f"What is asked here is not what {PARAMETERS} of the pack fixed before: {', '.join(differing)} differ.",
+            "start again with nothing changing meanwhile: workbench review",
+        )
+
+    @cached_property
+    def _facts(self) -> tuple[dict[str, str], dict[str | None, int]]:
+        database: Engine = open_engine("duckdb", self.snapshot.folder)
+        try:
+            return entity_names(database), documents(database, self.period)
+        finally:
+            database.close()
+
+    @property
+    def name(self) -> str:
+        """Whose pack this is, in words."""
+        if self.entity is None:
+            return "Without an entity"
+        return self._facts[0].get(self.entity, self.entity) if self.entity else "All entities"
+
+    @property
+    def documents(self) -> int:
+        """Orders, deliveries, invoices and receipts of the period in this scope."""
+        counts = self._facts[1]
+        return sum(counts.values()) if self.entity == EVERY else counts.get(self.entity, 0)
+
+    @cached_property
+    def money(self) -> list[MoneyLine]:
+        """Findings and amounts per control, currency and direction; currencies and directions are never added."""
+        rows = self.findings.found.group_by(["control_id", "currency", "direction"]).aggregate(
+            [("impact_amount", "sum"), ("billed_amount", "sum"), ("finding_id", "count")]
+        )
+        known = {line.control.id: line.control for line in self.findings.funnel}
+        lines = [
+            MoneyLine(
+                known[row["control_id"]],
+                row["currency"],
+                row["direction"],
+                row["finding_id_count"],
+                row["billed_amount_sum" if row["direction"] == "at_risk" else "impact_amount_sum"] or Decimal(0),
+            )
+            for row in rows.to_pylist()
+        ]
+        return sorted(
+            lines, key=lambda line: (line.currency is None, line.currency or "", line.control.id, line.direction)
+        )
+
+    @cached_property
+    def identities(self) -> list[Identity]:
+        """Every equation that has to hold, with its result."""
+        return identities_of(self.snapshot, self.findings)
+
+
+def asked(snapshot: Snapshot, period: str, entity: str | None) -> Period:
+    """The period that "YYYY-MM" says (empty: the newest month with an invoice), when the entity is one of the snapshot.
+
+    Raises WorkbenchError for a period that is none and an entity that is unknown.
+    """
+    database: Engine = open_engine("duckdb", snapshot.folder)
+    try:
+        if entity:
+            require_entity(database, entity)
+        return read_period(period) if period else newest_period(database)
+    finally:
+        database.close()
+
+
+def pack_folder(name: str) -> Path | None:
+    """The folder of a pack in the making; None for an empty name, WorkbenchError for a finished pack or no folder."""
+    if not name:
+        return None
+    folder = Path(name)
+    if not folder.is_dir() or (folder / MANIFEST).exists():
+        raise WorkbenchError("The folder given is no pack in the making.", 'leave folder = "" to look without saving')
+    return folder
+
+
+def notebook_of(folder: Path | None) -> str:
+    """The fingerprint of the notebook that a pack in the making was begun with; empty without one."""
+    file = folder / PARAMETERS if folder else None
+    return str(json.loads(file.read_text(encoding="utf-8")).get("notebook", "")) if file and file.is_file() else ""
+
+
+def shared_files() -> dict[str, Path]:
+    """The views and functions that controls share, and the schema they rest on, by path below controls/shared."""
+    folder = QUERIES / "2_canonical"
+    return {file.relative_to(folder).as_posix(): file for glob in SHARED for file in sorted(folder.glob(glob))}

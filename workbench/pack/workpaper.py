@@ -1,0 +1,131 @@
+"""The audit as a notebook shows it, section by section, and its results as the files of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.findings import Findings, write
+from workbench.pack import sections, work
+from workbench.pack.chart import picture
+from workbench.pack.html import Page, counted, paragraphs, text
+from workbench.pack.scope import EVERY
+from workbench.pack.summary import summary_page
+from workbench.pack.work import Audit
+from workbench.pack.workbook import write_workbook
+from workbench.snapshot import Snapshot, canonical_json
+
+RESULTS = ("findings.parquet", "findings.xlsx", "funnel.json", "summary.html")
+
+
+class Workpaper:
+    """Pages that a notebook displays one after the other; `run` runs the controls, `save` writes the results."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+
+    @property
+    def findings(self) -> Findings:
+        """Every candidate of this scope."""
+        return self.audit.findings
+
+    def scope(self) -> Page:
+        """Whose month this is, and of which snapshot."""
+        return Page(f"<h3>{text(self.audit.name)}, {self.audit.period.words}</h3>\n" + sections.scope(self.audit))
+
+    def parameters(self) -> Page:
+        """Every parameter and their hash, fixed before the controls run."""
+        return Page(sections.parameters(self.audit))
+
+    def run(self) -> Page:
+        """Run every control and say how many ran."""
+        found = self.audit.findings
+        ran, candidates = counted(len(found.funnel), "control"), counted(found.table.num_rows, "candidate")
+        findings = counted(found.found.num_rows, "finding")
+        return Page(paragraphs([f"{ran} ran and returned {candidates}: {findings}, the rest suppressed."]))
+
+    def conclusion(self) -> Page:
+        """What was billed wrongly, by how much, both ways, and what stays unknown."""
+        return Page(sections.conclusion(self.audit))
+
+    def identities(self) -> Page:
+        """Every equation that has to hold, with its result."""
+        return Page(sections.identities(self.audit))
+
+    def money(self) -> Page:
+        """Money both ways by currency and control: pictures and their numbers."""
+        pictures = (
+            picture(svg, f"Money both ways by control, {text(name)}") for name, svg in sections.charts(self.audit)
+        )
+        return Page("".join(pictures) + sections.money_table(self.audit))
+
+    def funnel(self) -> Page:
+        """Per control: rows examined, candidates, each suppression, findings."""
+        return Page(sections.funnel(self.audit))
+
+    def not_run(self) -> Page:
+        """Controls that could not run, and what they lack."""
+        return Page(sections.not_run(self.audit))
+
+    def largest(self, most: int = sections.LARGEST) -> Page:
+        """The largest findings of each currency, then those without an amount."""
+        return Page(sections.largest(self.audit, most))
+
+    def save(self) -> Page:
+        """Write the results into the pack in the making; without one, say so."""
+        folder = self.audit.folder
+        if folder is None:
+            return Page("<p>Nothing was saved: this is a look, not a pack. Make one with: workbench review</p>\n")
+        write(self.audit.findings.table, folder / "findings.parquet")
+        write_workbook(self.audit, folder / "findings.xlsx")
+        (folder / "funnel.json").write_text(canonical_json(funnel_json(self.audit)), encoding="utf-8")
+        (folder / "summary.html").write_text(summary_page(self.audit), encoding="utf-8")
+        return Page(f"<p>Saved: {', '.join(RESULTS)}</p>\n")
+
+
+def funnel_json(audit: Audit) -> dict[str, Any]:
+    """The counts and amounts of a pack, amounts as decimal text, and what did not run."""
+    found = audit.findings
+    return {
+        "controls": {
+            line.control.id: {
+                "examined": line.examined,
+                "candidates": line.candidates,
+                "suppressed": line.suppressed,
+                "findings": line.findings,
+                "money": [
+                    {
+                        "currency": part.currency,
+                        "direction": part.direction,
+                        "findings": part.findings,
+                        "amount": f"{part.amount:f}",
+                    }
+                    for part in audit.money
+                    if part.control.id == line.control.id
+                ],
+            }
+            for line in found.funnel
+        },
+        "identities": [vars(identity) for identity in audit.identities],
+        "not_run": {state.control.id: list(state.missing) for state in found.not_run},
+        "partly": {state.control.id: list(state.missing) for state in found.partly},
+        "totals": {"candidates": found.table.num_rows, "findings": found.found.num_rows, "open": found.found.num_rows},
+    }
+
+
+def audit(
+    snapshot: Snapshot,
+    *,
+    period: str = "",
+    entity: str | None = EVERY,
+    own: Mapping[str, Mapping[str, object]] | None = None,
+    folder: str = "",
+) -> Workpaper:
+    """The audit of one entity's month, for the notebook 5_audit_pack.
+
+    `period` is "YYYY-MM" (empty: the newest month with an invoice), `entity` an id (empty: every entity, None: what
+    belongs to none), `own` the parameters of controls that differ from their defaults, `folder` the pack in the making
+    (empty: none). Raises WorkbenchError for a period that is none and names that do not exist.
+    """
+    place = work.pack_folder(folder)
+    return Workpaper(Audit(snapshot, work.asked(snapshot, period, entity), entity, own, place, work.notebook_of(place)))
