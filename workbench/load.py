@@ -1,0 +1,221 @@
+"""Load: exports in, a snapshot out, and an account of every row."""
+
+from __future__ import annotations
+
+import getpass
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from workbench.engine.duck import quoted
+from workbench.errors import WorkbenchError
+from workbench.progress import Report, quiet
+from workbench.schema import tables
+from workbench.settings import QUERIES, read_settings
+from workbench.snapshot import canonical_json, whole_or_not_at_all, write_manifest
+from workbench.sources.accept import Note, Parts, TableLoaded
+from workbench.sources.account import Account, Orphan, Totals, Unlisted
+from workbench.sources.canonical import load_canonical
+from workbench.sources.mapped import load_mapped
+from workbench.sources.staging import Stage, Staged
+from workbench.sources.systems import CANONICAL, System, find_system, systems
+
+__all__ = ["Loaded", "Note", "Orphan", "System", "TableLoaded", "Unlisted", "load", "systems"]
+
+MEMORY = "1GB"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did: per table read = accepted + rejected, and what its reader should know.
+
+    `exports` has the same figures for a system's raw exports, before they become tables. `unused` maps a file to
+    its columns that no table uses; `unrecognised` are the files, folders and sheets that were left aside.
+    """
+
+    snapshot: Path
+    system: str
+    tables: tuple[TableLoaded, ...]
+    exports: tuple[TableLoaded, ...]
+    orphans: tuple[Orphan, ...]
+    unlisted: tuple[Unlisted, ...]
+    notes: tuple[Note, ...]
+    unused: dict[str, tuple[str, ...]]
+    unrecognised: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """A line for each table, kind of reject, lost reference, unlisted word, note and thing left aside."""
+        lines = []
+        for entry in (*self.exports, *self.tables):
+            figures = f"{entry.read:>12,} read = {entry.accepted:,} accepted + {entry.rejected:,} rejected"
+            lines.append(f"{entry.table:<20}{figures}")
+            lines += [f"{'':<20}{number:>12,} {reason}" for reason, number in entry.reasons.items()]
+        for orphan in self.orphans:
+            column = f"{orphan.table}.{orphan.column}"
+            examples = ", ".join(orphan.examples)
+            lines.append(f"{orphan.count:,} rows of {column} point to no row of {orphan.to_table}: {examples}")
+        for word in self.unlisted:
+            words = ", ".join(f"{name} ({number:,})" for name, number in list(word.words.items())[:5])
+            lines.append(f"{word.count:,} rows of {word.table}.{word.column} hold a word that is not listed: {words}")
+        lines += [f"{note.count:,} {note.title}: {', '.join(list(note.subjects)[:5])}" for note in self.notes]
+        lines += [f"not used of {name}: {', '.join(columns[:20])}" for name, columns in self.unused.items()]
+        lines += [f"not recognised: {', '.join(self.unrecognised[:20])}"] if self.unrecognised else []
+        return "\n".join([*lines, f"snapshot            {self.snapshot}"])
+
+    def as_json(self) -> str:
+        """The same as JSON."""
+        return canonical_json({**asdict(self), "snapshot": str(self.snapshot)})
+
+
+def load(
+    inputs: Sequence[Path],
+    system: str,
+    out: Path,
+    *,
+    delimiter: str = "",
+    encoding: str = "",
+    progress: Report = quiet,
+) -> Loaded:
+    """Read files and folders of one system into a new snapshot folder `out`.
+
+    Every record is accepted or written with its reason to rejects/<table>.csv; a failed or interrupted load leaves
+    nothing. `delimiter` and `encoding` (default: comma, and UTF-8 or what a byte order mark says) hold for every
+    CSV file. Raises WorkbenchError for input that is no table at all.
+    """
+    chosen = find_system(system)
+    delimiter = "\t" if delimiter == "\\t" else delimiter
+    if delimiter and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0'):
+        raise WorkbenchError(f"The delimiter is '{delimiter}', which is no single character.", "--delimiter ';'")
+    with whole_or_not_at_all(Path(out), "snapshot") as folder:
+        with _readable(), tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
+            (folder / "rejects").mkdir()
+            with _database(Path(scratch)) as database:
+                stage = Stage(database, Path(scratch), delimiter, encoding, progress)
+                paths = [Path(given) for given in inputs]
+                if chosen.name == CANONICAL:
+                    parts = load_canonical(stage, paths, folder)
+                else:
+                    parts = load_mapped(stage, chosen, paths, folder)
+                loaded, totals = _account(database, folder, parts, chosen.name, Path(out))
+        text = canonical_json(_sources(loaded, totals, parts))
+        (folder / "sources.json").write_text(text, encoding="utf-8")
+        write_manifest(folder)
+    return loaded
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise WorkbenchError(
+            "The load needs more memory than it may use.", 'set memory = "4GB" in workbench.toml'
+        ) from error
+    except duckdb.Error as error:
+        raise WorkbenchError(
+            f"The load stopped: {str(error).splitlines()[0]}",
+            "look at the space on the disk; if there is enough, please report this fault",
+        ) from error
+    except OSError as error:
+        name = Path(str(error.filename)).name if error.filename else "A file"
+        raise WorkbenchError(
+            f"{name} cannot be read or written: {error.strerror}.", "look at its permissions"
+        ) from error
+
+
+@contextmanager
+def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings = read_settings()
+    spill = scratch / "spill"
+    spill.mkdir()
+    database = duckdb.connect()
+    try:
+        # An export is data from elsewhere: nothing in it may make the engine reach out or load code.
+        database.execute("set autoinstall_known_extensions = false")
+        database.execute("set autoload_known_extensions = false")
+        database.execute("set TimeZone = 'UTC'")
+        database.execute("set enable_progress_bar = false")
+        database.execute(f"set temp_directory = {quoted(str(spill))}")
+        database.execute(f"set memory_limit = {quoted(settings.memory or MEMORY)}")
+        if settings.threads:
+            database.execute(f"set threads = {int(settings.threads)}")
+        database.execute((QUERIES / "1_sources/typing.sql").read_text(encoding="utf-8"))
+        yield database
+    finally:
+        database.close()
+
+
+def _account(
+    database: duckdb.DuckDBPyConnection, folder: Path, parts: Parts, system: str, out: Path
+) -> tuple[Loaded, dict[str, Totals]]:
+    account = Account(database, folder)
+    written = [tables()[entry.table] for entry in parts.tables]
+    loaded = Loaded(
+        snapshot=out,
+        system=system,
+        tables=tuple(parts.tables),
+        exports=tuple(parts.exports),
+        orphans=tuple(orphan for table in written for orphan in account.orphans(table)),
+        unlisted=tuple(word for table in written for word in account.unlisted(table)),
+        notes=tuple(parts.notes),
+        unused=parts.unused,
+        unrecognised=tuple(parts.unrecognised),
+    )
+    return loaded, {table.name: account.totals(table) for table in written}
+
+
+def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[str, Any]:
+    """What sources.json says: the account of information produced by the company."""
+    figures = {entry.table: entry for entry in (*loaded.tables, *loaded.exports)}
+    return {
+        "system": loaded.system,
+        "version": version("billing-workbench"),
+        "loaded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "user": _user(),
+        "files": [_file(name, staged, figures[name], loaded.unused) for name, staged in parts.staged],
+        "tables": {
+            entry.table: {
+                "read": entry.read,
+                "accepted": entry.accepted,
+                "rejected": entry.rejected,
+                "reasons": entry.reasons,
+                **asdict(totals[entry.table]),
+            }
+            for entry in loaded.tables
+        },
+        "orphans": [asdict(orphan) for orphan in loaded.orphans],
+        "unlisted_words": [asdict(word) for word in loaded.unlisted],
+        "notes": [asdict(note) for note in loaded.notes],
+        "unrecognised": list(loaded.unrecognised),
+    }
+
+
+def _file(name: str, staged: Staged, figures: TableLoaded, unused: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+    source = figures.sources.get(staged.file.name)
+    return {
+        "name": staged.file.name,
+        "sheet": staged.file.sheet,
+        "sha256": staged.sha256,
+        "bytes": staged.size,
+        "encoding": staged.encoding,
+        "table": name,
+        "read": staged.records,
+        "accepted": source.accepted if source else 0,
+        "rejected": source.rejected if source else 0,
+        "reasons": source.reasons if source else {},
+        "unused_columns": list(unused.get(f"{staged.file.name} {staged.file.sheet}".strip(), ())),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""

@@ -1,0 +1,1 @@
+"""Read what systems export: every record is accepted or rejected, none is lost."""

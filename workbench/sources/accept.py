@@ -1,0 +1,209 @@
+"""Write one canonical table: typed rows to Parquet, all others with their reason to its rejects."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+import pyarrow.parquet as pq
+
+from workbench.engine.duck import quoted
+from workbench.errors import WorkbenchError
+from workbench.plaintext import as_text
+from workbench.schema import Table
+from workbench.sources.staging import Stage, Staged
+from workbench.sources.typed import typing
+
+REJECT_COLUMNS = ("_source", "_row", "_reason", "_raw")
+
+
+@dataclass(frozen=True)
+class TableLoaded:
+    """What became of the rows of one table or export: read = accepted + rejected.
+
+    `reasons` counts each kind of problem; a row with two problems is in two of them. `sources` has the same three
+    figures and reasons for each file.
+    """
+
+    table: str
+    read: int
+    accepted: int
+    rejected: int
+    reasons: dict[str, int]
+    sources: dict[str, SourceLoaded]
+
+
+@dataclass(frozen=True)
+class SourceLoaded:
+    """What became of the rows that one file brought to a table."""
+
+    accepted: int
+    rejected: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a system's mapping had to choose: how many subjects, and the first of them with what was found."""
+
+    title: str
+    count: int
+    subjects: dict[str, str]
+
+
+@dataclass
+class Parts:
+    """What was read and written, before it is accounted for.
+
+    `staged` maps each file, or sheet, to the table or export it holds; `unused` maps a file to columns not used.
+    """
+
+    staged: list[tuple[str, Staged]]
+    tables: list[TableLoaded]
+    unused: dict[str, tuple[str, ...]]
+    unrecognised: list[str]
+    exports: list[TableLoaded] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+class Rejects:
+    """The rejects file of one table, and what was counted while it was written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._writer = csv.writer(stream, lineterminator="\n")
+        self._writer.writerow(REJECT_COLUMNS)
+        self.rows: Counter[str] = Counter()
+        self.kinds: dict[str, Counter[str]] = {}
+
+    def add(self, file: Path, staged: Mapping[str, Staged]) -> None:
+        """Write the rejects of a Parquet file with _source, _row, reason and kinds, in the order of source and row."""
+        for source, group in groupby(_rows(file), key=itemgetter("_source")):
+            waiting: deque[dict[str, Any]] = deque()
+            for raw in staged[source].raws(_numbers(group, waiting)):
+                row = waiting.popleft()
+                self._writer.writerow([as_text(source), row["_row"], as_text(row["reason"]), as_text(raw)])
+                self.rows[source] += 1
+                self.kinds.setdefault(source, Counter()).update(row["kinds"])
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    for batch in pq.ParquetFile(file).iter_batches(batch_size=5_000):
+        yield from batch.to_pylist()
+
+
+def _numbers(group: Iterator[dict[str, Any]], waiting: deque[dict[str, Any]]) -> Iterator[int]:
+    for row in group:
+        waiting.append(row)
+        yield row["_row"]
+
+
+def write_table(
+    stage: Stage, table: Table, columns: list[str], relation: str, staged: Mapping[str, Staged], folder: Path
+) -> TableLoaded:
+    """Type the rows of a relation (columns as text, _source, _row, _problem) into `folder`.
+
+    `staged` gives the file behind each _source. Raises WorkbenchError where rows would be lost.
+    """
+    sql = typing(table, columns, relation)
+    target, first_try, rejected = folder / f"{table.name}.parquet", stage.path(".parquet"), stage.path(".parquet")
+    copy(stage.database, sql.accepted, first_try)
+    read = count(stage.database, f"select count(*) from {relation} as source")
+    repeats = _find_repeats(stage.database, table, columns, first_try)
+    unreadable = read - pq.read_metadata(first_try).num_rows
+    if repeats:
+        scan = f"read_parquet({quoted(str(first_try))}, file_row_number = true)"
+        copy(
+            stage.database,
+            f"select * exclude (file_row_number) from {scan} where file_row_number not in "
+            "(select position from repeats) order by file_row_number",
+            target,
+        )
+    else:
+        first_try.rename(target)
+    parts = [sql.rejected] if unreadable else []
+    parts += ["select _source, _row, reason, kinds from repeats"] if repeats else []
+    rejects_file = folder / "rejects" / f"{table.name}.csv"
+    with rejects_file.open("w", encoding="utf-8", newline="") as stream:
+        rejects = Rejects(stream)
+        if parts:
+            copy(stage.database, f"{' union all '.join(parts)} order by _source, _row", rejected)
+            rejects.add(rejected, staged)
+    return _counted(stage.database, table.name, read, target, rejects)
+
+
+def _counted(database: duckdb.DuckDBPyConnection, table: str, read: int, target: Path, rejects: Rejects) -> TableLoaded:
+    accepted = dict(
+        database.execute(f"select _source, count(*) from {quoted(str(target))} group by _source").fetchall()
+    )
+    names = sorted(accepted.keys() | rejects.rows.keys())
+    foots(table, read, sum(accepted.values()), rejects.rows.total())
+    return TableLoaded(
+        table=table,
+        read=read,
+        accepted=sum(accepted.values()),
+        rejected=rejects.rows.total(),
+        reasons=dict(sum(rejects.kinds.values(), Counter[str]()).most_common()),
+        sources={
+            name: SourceLoaded(
+                accepted.get(name, 0), rejects.rows[name], dict(rejects.kinds.get(name, Counter()).most_common())
+            )
+            for name in names
+        },
+    )
+
+
+def foots(what: str, read: int, accepted: int, rejected: int) -> None:
+    """Raise WorkbenchError unless read = accepted + rejected: the loader is at fault, not its user."""
+    if read != accepted + rejected:
+        raise WorkbenchError(
+            f"{what}: {read:,} rows were read, but {accepted:,} accepted and {rejected:,} rejected.",
+            "please report this fault; nothing was loaded",
+        )
+
+
+def copy(database: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
+    """Write the rows of a SELECT to a Parquet file in their order."""
+    database.execute(f"copy ({sql}) to {quoted(str(target))} (format parquet, compression zstd)")
+
+
+def count(database: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The number that a query returns."""
+    row = database.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _find_repeats(database: duckdb.DuckDBPyConnection, table: Table, columns: list[str], file: Path) -> int:
+    """Make a table `repeats` of the rows whose key an earlier row has; returns how many there are."""
+    key = [name for name in table.key if name in columns]
+    names = ", ".join(f'"{name}"' for name in key)
+    scan = f"read_parquet({quoted(str(file))}, file_row_number = true)"
+    twice = f"select {names} from {scan} group by {names} having count(*) > 1"
+    if not key or not count(database, f"select count(*) from ({twice}) as twice"):
+        return 0
+    shown = " || ', ' || ".join(
+        f"{quoted(f'{name} ')} || chr(39) || coalesce(cast(\"{name}\" as varchar), '')[:60] || chr(39)" for name in key
+    )
+    same = " and ".join(f'rows."{name}" is not distinct from twice."{name}"' for name in key)
+    first = f"over (partition by {', '.join(f'rows.{part}' for part in names.split(', '))} order by file_row_number)"
+    database.execute(
+        f"""create or replace table repeats as
+        select
+            file_row_number as position, _source, _row,
+            'repeats ' || {shown} || ', first seen in row ' || first_row
+            || case when first_source <> _source then ' of ' || first_source else '' end as reason,
+            [{quoted("repeats " + ", ".join(key))}] as kinds
+        from (
+            select rows.*, first_value(_row) {first} as first_row, first_value(_source) {first} as first_source,
+                row_number() {first} as turn
+            from {scan} as rows inner join ({twice}) as twice on {same}
+        ) as seen
+        where turn > 1"""
+    )
+    return count(database, "select count(*) from repeats")

@@ -1,0 +1,137 @@
+"""The systems whose exports can be read: a folder of queries/1_sources each, and the canonical form."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.frontmatter import read_sql
+from workbench.schema import table, tables
+from workbench.settings import QUERIES
+from workbench.sources.files import SourceFile, listed
+
+FOLDER = QUERIES / "1_sources"
+CANONICAL = "canonical"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export of a system: patterns of its file names (case ignored) and the columns that its mappings read."""
+
+    name: str
+    files: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One SELECT from exports to the columns of a canonical table.
+
+    `one_row_per` names an export each of whose rows becomes one row here, empty where none does.
+    """
+
+    table: str
+    one_row_per: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One SELECT (subject, note) of what a reader of the snapshot should know: where a mapping had to choose."""
+
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class System:
+    """A system by name, what is read and what it needs, as `workbench sources` lists it."""
+
+    name: str
+    reads: str
+    needs: str
+    exports: tuple[Export, ...] = ()
+    mappings: tuple[Mapping, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def systems(folder: Path = FOLDER) -> list[System]:
+    """Every system that can be read: the canonical form first, then the folders by name."""
+    canonical = System(
+        CANONICAL,
+        "tables whose columns already have canonical names",
+        "a folder of <table>.csv, <table>.csv.gz, <table>.parquet or <table>/*.parquet, or one .xlsx with a sheet "
+        f"per table; at least one of {', '.join(list(tables())[:4])} ...",
+    )
+    return [canonical, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
+
+
+def find_system(name: str, folder: Path = FOLDER) -> System:
+    """One system by name; raises UnknownNameError with the nearest names."""
+    known = {entry.name: entry for entry in systems(folder)}
+    if name not in known:
+        raise UnknownNameError("system", name, known)
+    return known[name]
+
+
+def read_system(folder: Path) -> System:
+    """A system from its folder: system.yml, and the SQL files beside it.
+
+    Raises WorkbenchError where the folder does not say what it must.
+    """
+    try:
+        metadata = yaml.safe_load((folder / "system.yml").read_text(encoding="utf-8"))
+        exports = tuple(
+            Export(name, tuple(entry["files"]), tuple(entry["columns"])) for name, entry in metadata["exports"].items()
+        )
+        found = [read_sql(file) for file in sorted(folder.glob("*.sql"))]
+        return System(
+            name=folder.name,
+            reads=metadata["reads"],
+            needs="; ".join(f"{' or '.join(each.files)} with {', '.join(each.columns)}" for each in exports),
+            exports=exports,
+            mappings=tuple(_mapping(entry, sql) for entry, sql in found if "table" in entry),
+            notices=tuple(Notice(entry["note"], sql) for entry, sql in found if "note" in entry),
+        )
+    except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise WorkbenchError(f"System {folder.name} does not say its {error}.", "complete its system.yml") from error
+
+
+def _mapping(entry: dict[str, Any], sql: str) -> Mapping:
+    return Mapping(table(entry["table"]).name, entry.get("one_row_per", ""), sql)
+
+
+def export_files(entry: System, inputs: Sequence[Path]) -> tuple[dict[str, list[SourceFile]], list[str]]:
+    """The files of each export, in the order of their names, and the names of what is not recognised.
+
+    Raises WorkbenchError where an export has no file or two files have one name.
+    """
+    found: dict[str, list[SourceFile]] = {each.name: [] for each in entry.exports}
+    unrecognised = []
+    for path in listed(inputs):
+        file = SourceFile(path, path.name)
+        fitting = [each.name for each in entry.exports if file.kind and _fits(path.name, each)]
+        if not fitting or path.is_dir():
+            unrecognised.append(path.name)
+        elif any(other.name == file.name for other in found[fitting[0]]):
+            raise WorkbenchError(f"Two of the files are named {file.name}.", "rename one, so that rows can be traced")
+        else:
+            found[fitting[0]].append(file)
+    for each in entry.exports:
+        if not found[each.name]:
+            raise WorkbenchError(
+                f"'{', '.join(map(str, inputs))}' holds no {' or '.join(each.files)}, which {entry.name} needs; it "
+                f"holds {', '.join(unrecognised[:8]) or 'nothing'}.",
+                "give the folder of the export: workbench sources",
+            )
+    return found, unrecognised
+
+
+def _fits(name: str, export: Export) -> bool:
+    return any(fnmatch.fnmatch(name.lower(), pattern.lower()) for pattern in export.files)

@@ -1,0 +1,77 @@
+"""The SQL that types the text of a canonical table, and says of each row that cannot be typed why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.engine.duck import quoted
+from workbench.schema import Column, Table
+
+EXPECTED = {
+    "bool": "no yes or no (true, false, yes, no, 1 or 0)",
+    "date": "no date (YYYY-MM-DD)",
+    "time": "no time (YYYY-MM-DD HH:MM:SS, with an offset where it is not UTC)",
+    "money": "no amount (at most 14 digits and 4 decimals)",
+    "price": "no price (at most 10 digits and 8 decimals)",
+    "quantity": "no quantity (at most 12 digits and 6 decimals)",
+    "rate": "no rate (at most 10 digits and 8 decimals)",
+    "int": "no whole number",
+}
+AS_IS = ("id", "text")
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Typing:
+    """Two SELECTs over the same rows that share none: the typed rows, and the rest as _source, _row, reason, kinds."""
+
+    accepted: str
+    rejected: str
+
+
+def typing(table: Table, columns: Sequence[str], relation: str) -> Typing:
+    """Type `columns` of a relation that holds them as text, with _source, _row and _problem (null where whole)."""
+    chosen = [table.columns[name] for name in columns]
+    values = ", ".join(_value(column) for column in chosen)
+    read = ", ".join(f'read_{column.type}("{column.name}") as "{column.name}_read"' for column in chosen)
+    rows = f"select *, {read} from (select {values}, _source, _row, _problem from {relation} as source) as value"
+    fine = " and ".join(["_problem is null", *(f"({_fine(column)})" for column in chosen if _fine(column))])
+    kept = ", ".join(f'cast("{column.name}_read" as {column.sql_type}) as "{column.name}"' for column in chosen)
+    problems = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, shown=True))])
+    kinds = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, shown=False))])
+    return Typing(
+        accepted=f"select {kept}, _source, _row from ({rows}) as typed where {fine}",
+        rejected=f"select _source, _row, concat_ws('; ', {problems}) as reason, "
+        f"list_filter([{kinds}], lambda kind: kind is not null) as kinds from ({rows}) as typed where not ({fine})",
+    )
+
+
+def _value(column: Column) -> str:
+    name = f'"{column.name}"'
+    if column.type in AS_IS:
+        return f"case when plain_value({name}) is not null then {name} end as {name}"
+    return f"plain_value({name}) as {name}"
+
+
+def _fine(column: Column) -> str:
+    if column.required:
+        return f'"{column.name}_read" is not null'
+    return "" if column.type in AS_IS else f'("{column.name}_read" is not null or "{column.name}" is null)'
+
+
+def _reasons(column: Column, *, shown: bool) -> list[str]:
+    """Expressions that are the reason, or its kind (the reason without the value), or null; never both of a column's.
+
+    A row whose record is broken has no values, so that only the record's own problem is said.
+    """
+    name = f'"{column.name}"'
+    found = []
+    if column.type not in AS_IS:
+        expected = EXPECTED[column.type]
+        value = f"{quoted(f'{column.name} is ')} || chr(39) || {name}[:{SHOWN}] || chr(39)"
+        text = f"{value} || {quoted(f', which is {expected}')}" if shown else quoted(f"{column.name} is {expected}")
+        found.append(f'case when {name} is not null and "{column.name}_read" is null then {text} end')
+    if column.required:
+        found.append(f"case when _problem is null and {name} is null then {quoted(f'{column.name} is empty')} end")
+    return found
