@@ -1,4 +1,4 @@
-"""Mutants of a SQL text: each has one comparison, one word of a list or one number changed."""
+"""Mutants of a SQL text: each has one comparison, IN, IS or EXISTS turned into another."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Control:
     """One question about order-to-cash: its words, its SQL and what it needs.
 
     `needs` and `uses` map a table to columns: without what it needs a control does not run; without what it uses
-    it runs partly. `subject` is the table whose keys its findings name; where several may be, its SQL says which
+    it runs partly. Of the tables in `either` it needs one. `subject` is the table whose keys its findings name; where several may be, its SQL says which
     in a column subject_table. `examines` is the table or view whose rows are its population. A `standing` control
     asks about a state at as_of, so a monthly review asks it about everything up to the period's end.
     """
@@ -54,6 +54,7 @@ class Control:
     standing: bool
     needs: dict[str, tuple[str, ...]]
     uses: dict[str, tuple[str, ...]]
+    either: tuple[str, ...]
     parameters: dict[str, Parameter]
     suppressions: dict[str, str]
     why: str
@@ -92,6 +93,7 @@ def read_control(file: Path) -> Control:
             standing=metadata.get("standing", False),
             needs=_columns(metadata["needs"]),
             uses=_columns(metadata.get("uses", {})),
+            either=tuple(metadata.get("either", ())),
             parameters={
                 name: Parameter(name, entry["default"], entry["unit"], entry["why"])
                 for name, entry in metadata.get("parameters", {}).items()
@@ -142,6 +144,8 @@ def choose(ids: tuple[str, ...] = (), families: tuple[str, ...] = ()) -> list[Co
 def readiness(entry: Control, snapshot: Snapshot) -> Readiness:
     """Whether a snapshot has what a control needs and uses."""
     lacking = _missing(entry.needs, snapshot)
+    if entry.either and not any(table in snapshot.tables for table in entry.either):
+        lacking += (" or ".join(entry.either),)
     if lacking:
         return Readiness(entry, "not run", lacking)
     wanting = _missing(entry.uses, snapshot)

@@ -35,72 +35,65 @@ with handed_over as (
         item.delivery_line_id,
         item.delivery_id,
         item.order_line_id,
-        item.quantity,
         delivery.kind,
-        delivery.entity_id,
-        delivery.customer_id,
-        delivery.order_id,
+        case when delivery.kind in ('sale', 'return') then item.order_line_id end as sold_line_id,
+        case when delivery.kind = 'return' then 0 else greatest(0, item.quantity) end as quantity,
+        case
+            when delivery.kind = 'return' then abs(item.quantity)
+            when delivery.kind = 'sale' then greatest(0, -item.quantity)
+            else 0
+        end as returned_quantity,
         case
             when delivery.delivered_on <= $as_of then delivery.delivered_on
-            else coalesce(delivery.shipped_on, delivery.delivered_on)
+            else delivery.shipped_on
         end as handed_over_on
     from delivery_lines as item
     inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
         delivery.status in ('shipped', 'delivered')
-        and coalesce(delivery.shipped_on <= $as_of or delivery.delivered_on <= $as_of, true)
+        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
 ),
 
-returned as (
+-- The consignments of an order line are one chain; what was not sold on one is a chain of its own.
+chained as (
     select
-        order_line_id,
-        sum(abs(quantity)) as quantity
+        *,
+        case when sold_line_id is null then delivery_line_id end as lone_line_id
     from handed_over
-    where kind = 'return' or (kind = 'sale' and quantity < 0)
-    group by order_line_id
 ),
 
-consigned as (
+summed as (
     select
-        item.*,
-        case
-            when item.kind = 'sale' and item.order_line_id is not null then 'order line ' || item.order_line_id
-            else 'delivery line ' || item.delivery_line_id
-        end as chain,
-        case when item.kind = 'sale' then coalesce(returned.quantity, 0) else 0 end as returned_in_chain
-    from handed_over as item
-    left join returned on item.order_line_id = returned.order_line_id
-    where item.kind in ('sale', 'sample', 'transfer') and item.quantity > 0
+        *,
+        sum(quantity) over (partition by sold_line_id, lone_line_id) as chain_quantity,
+        sum(returned_quantity) over (partition by sold_line_id, lone_line_id) as chain_returned_quantity,
+        sum(quantity) over (
+            partition by sold_line_id, lone_line_id
+            order by handed_over_on nulls last, delivery_line_id
+            rows between unbounded preceding and current row
+        ) as quantity_so_far
+    from chained
 ),
 
 -- Returns are taken off the newest consignment first.
 kept as (
     select
-        item.*,
-        item.quantity - greatest(
-            0,
-            least(
-                item.quantity,
-                item.returned_in_chain + item.quantity - sum(item.quantity) over (
-                    partition by item.chain
-                    order by item.handed_over_on desc, item.delivery_line_id desc
-                    rows between unbounded preceding and current row
-                )
-            )
+        *,
+        quantity - greatest(
+            0, least(quantity, chain_returned_quantity - (chain_quantity - quantity_so_far))
         ) as kept_quantity
-    from consigned as item
+    from summed
 ),
 
 billed as (
     select
-        consigned.delivery_line_id,
-        line.order_line_id,
+        line.invoice_line_id,
+        item.delivery_line_id,
+        coalesce(item.order_line_id, line.order_line_id) as order_line_id,
         line.quantity
     from billed_lines as line
-    left join consigned on line.delivery_line_id = consigned.delivery_line_id
-    where
-        line.invoice_date <= $as_of
-        and (consigned.delivery_line_id is not null or line.order_line_id is not null)
+    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    where line.invoice_date <= $as_of
 ),
 
 billed_to_line as (
@@ -108,16 +101,15 @@ billed_to_line as (
         delivery_line_id,
         sum(quantity) as quantity
     from billed
-    where delivery_line_id is not null
     group by delivery_line_id
 ),
 
 billed_to_order as (
     select
         order_line_id,
-        sum(quantity) as quantity
+        sum(quantity) as quantity,
+        sum(case when delivery_line_id is null then quantity else 0 end) as open_quantity
     from billed
-    where delivery_line_id is null
     group by order_line_id
 ),
 
@@ -125,36 +117,33 @@ covered as (
     select
         kept.*,
         coalesce(billed_to_line.quantity, 0) as direct_quantity,
-        case when kept.kind = 'sale' then coalesce(billed_to_order.quantity, 0) else 0 end as order_quantity,
-        greatest(0, kept.kept_quantity - coalesce(billed_to_line.quantity, 0)) as needed_quantity
+        coalesce(billed_to_order.open_quantity, 0) as open_quantity,
+        greatest(0, kept.kept_quantity - coalesce(billed_to_line.quantity, 0)) as needed_quantity,
+        kept.chain_quantity - kept.chain_returned_quantity <= billed_to_order.quantity as is_order_covered
     from kept
     left join billed_to_line on kept.delivery_line_id = billed_to_line.delivery_line_id
-    left join billed_to_order on kept.order_line_id = billed_to_order.order_line_id
+    left join billed_to_order on kept.sold_line_id = billed_to_order.order_line_id
 ),
 
--- What was billed to the order line only covers the oldest consignment first.
+-- What was billed to the order line alone covers the oldest consignment first.
 judged as (
     select
-        item.*,
-        item.direct_quantity + greatest(
+        *,
+        direct_quantity + greatest(
             0,
-            least(
-                item.needed_quantity,
-                item.order_quantity + item.needed_quantity - sum(item.needed_quantity) over (
-                    partition by item.chain
-                    order by item.handed_over_on, item.delivery_line_id
-                    rows between unbounded preceding and current row
-                )
+            open_quantity + needed_quantity - sum(needed_quantity) over (
+                partition by sold_line_id, lone_line_id
+                order by handed_over_on nulls last, delivery_line_id
+                rows between unbounded preceding and current row
             )
-        ) as billed_quantity,
-        sum(item.kept_quantity) over (partition by item.chain)
-        <= item.order_quantity + sum(item.direct_quantity) over (partition by item.chain) as is_order_covered
-    from covered as item
+        ) as billed_quantity
+    from covered
 ),
 
 short as (
-    select * from judged
-    where quantity > billed_quantity
+    select *
+    from judged
+    where quantity > greatest(0, billed_quantity)
 ),
 
 bills as (
@@ -164,58 +153,90 @@ bills as (
     from (
         select
             short.delivery_line_id,
-            line.invoice_line_id
+            billed.invoice_line_id
         from short
-        inner join billed_lines as line on short.delivery_line_id = line.delivery_line_id
-        union
+        inner join billed on short.delivery_line_id = billed.delivery_line_id
+        union all
         select
             short.delivery_line_id,
-            line.invoice_line_id
+            billed.invoice_line_id
         from short
-        inner join billed_lines as line on short.order_line_id = line.order_line_id
+        inner join billed on short.sold_line_id = billed.order_line_id
     ) as found
     group by found.delivery_line_id
+),
+
+proof as (
+    select
+        found.delivery_line_id,
+        list(found.proof_line_id) as delivery_line_ids,
+        list(found.proof_id) as delivery_ids
+    from (
+        select
+            delivery_line_id,
+            delivery_line_id as proof_line_id,
+            delivery_id as proof_id
+        from short
+        union all
+        select
+            short.delivery_line_id,
+            back.delivery_line_id as proof_line_id,
+            back.delivery_id as proof_id
+        from short
+        inner join handed_over as back on short.sold_line_id = back.sold_line_id
+        where back.returned_quantity > 0
+    ) as found
+    group by found.delivery_line_id
+),
+
+valued as (
+    -- An extract that holds an order twice is no second finding.
+    select distinct
+        short.*,
+        delivery.entity_id,
+        delivery.customer_id,
+        purchase.order_id as purchase_id,
+        purchase.currency,
+        times_price(short.kept_quantity, ordered.unit_price)
+        - coalesce(portion(ordered.discount_amount, short.kept_quantity, ordered.quantity), 0) as kept_amount,
+        times_price(short.billed_quantity, ordered.unit_price)
+        - coalesce(portion(ordered.discount_amount, short.billed_quantity, ordered.quantity), 0) as billed_amount,
+        times_price(short.quantity, ordered.unit_price)
+        - coalesce(portion(ordered.discount_amount, short.quantity, ordered.quantity), 0) <= 0 as is_free
+    from short
+    inner join deliveries as delivery on short.delivery_id = delivery.delivery_id
+    left join order_lines as ordered on short.order_line_id = ordered.order_line_id
+    left join orders as purchase on coalesce(ordered.order_id, delivery.order_id) = purchase.order_id
 )
 
 select
-    short.delivery_line_id as subject_id,
-    short.entity_id,
-    short.customer_id,
-    short.handed_over_on as event_date,
-    purchase.currency,
-    round_money(
-        times_price(short.kept_quantity, ordered.unit_price)
-        - coalesce(portion(coalesce(ordered.discount_amount, 0), short.kept_quantity, ordered.quantity), 0),
-        purchase.currency
-    ) as expected_amount,
-    round_money(
-        times_price(short.billed_quantity, ordered.unit_price)
-        - coalesce(portion(coalesce(ordered.discount_amount, 0), short.billed_quantity, ordered.quantity), 0),
-        purchase.currency
-    ) as billed_amount,
-    number_text(short.quantity) || ' handed over on ' || coalesce(cast(short.handed_over_on as varchar), 'no date')
+    valued.delivery_line_id as subject_id,
+    valued.entity_id,
+    valued.customer_id,
+    valued.handed_over_on as event_date,
+    valued.currency,
+    round_money(valued.kept_amount, valued.currency) as expected_amount,
+    round_money(valued.billed_amount, valued.currency) as billed_amount,
+    number_text(valued.quantity) || ' handed over on ' || coalesce(cast(valued.handed_over_on as varchar), 'no date')
     || case
-        when short.kept_quantity < short.quantity
-            then ', ' || number_text(short.quantity - short.kept_quantity) || ' returned'
+        when valued.kept_quantity < valued.quantity
+            then ', ' || number_text(valued.quantity - valued.kept_quantity) || ' returned'
         else ''
     end
-    || ', ' || number_text(short.billed_quantity) || ' billed'
-    || coalesce(', ' || days_between(short.handed_over_on, $as_of) || ' days on', '') as reason,
+    || ', ' || number_text(valued.billed_quantity) || ' billed'
+    || coalesce(', ' || days_between(valued.handed_over_on, $as_of) || ' days on', '') as reason,
     case
-        when short.kind <> 'sale' then 'not_for_sale'
-        when short.kept_quantity <= short.billed_quantity then 'returned'
-        when
-            times_price(ordered.quantity, ordered.unit_price) <= coalesce(ordered.discount_amount, 0)
-            then 'free_of_charge'
-        when short.is_order_covered then 'billed_by_order'
-        when days_between(short.handed_over_on, $as_of) < $grace_days then 'in_grace'
+        when valued.kind <> 'sale' then 'not_for_sale'
+        when valued.kept_quantity <= valued.billed_quantity then 'returned'
+        when valued.is_free then 'free_of_charge'
+        when valued.is_order_covered then 'billed_by_order'
+        when days_between(valued.handed_over_on, $as_of) < $grace_days then 'in_grace'
     end as suppressed_by,
-    short.delivery_line_id as evidence_delivery_lines,
-    short.delivery_id as evidence_deliveries,
-    ordered.order_line_id as evidence_order_lines,
-    purchase.order_id as evidence_orders,
+    proof.delivery_line_ids as evidence_delivery_lines,
+    proof.delivery_ids as evidence_deliveries,
+    valued.order_line_id as evidence_order_lines,
+    valued.purchase_id as evidence_orders,
     bills.invoice_line_ids as evidence_invoice_lines
-from short
-left join order_lines as ordered on short.order_line_id = ordered.order_line_id
-left join orders as purchase on coalesce(ordered.order_id, short.order_id) = purchase.order_id
-left join bills on short.delivery_line_id = bills.delivery_line_id
+from valued
+inner join proof on valued.delivery_line_id = proof.delivery_line_id
+left join bills on valued.delivery_line_id = bills.delivery_line_id

@@ -24,18 +24,6 @@ with numbered as (
         invoice_date,
         cast(nullif(regexp_extract(trim(invoice_number), '([0-9]{1,18})$', 1), '') as bigint) as number
     from invoices
-    where series is not null
-),
-
-neighbours as (
-    select
-        *,
-        lag(number) over ranked as number_before,
-        lag(invoice_id) over ranked as id_before,
-        lag(invoice_number) over ranked as text_before
-    from numbered
-    where number is not null
-    window ranked as (partition by entity_id, series order by number, invoice_date, invoice_id)
 ),
 
 ranges as (
@@ -43,20 +31,52 @@ ranges as (
         entity_id,
         series,
         min(number) as lowest,
-        max(number) as highest,
-        sum(case when number > number_before + 1 then number - number_before - 1 else 0 end) as missing,
-        count(case when number > number_before + 1 then 1 end) as gaps,
-        max(case when number > number_before + 1 then invoice_date end) as newest_gap_on
-    from neighbours
+        max(number) as highest
+    from numbered
+    where invoice_date <= $as_of
     group by entity_id, series
+),
+
+-- A document dated after the as-of date widens no series, but its number is not missing.
+neighbours as (
+    select
+        numbered.*,
+        ranges.lowest,
+        ranges.highest,
+        lag(numbered.number) over ranked as number_before,
+        lag(numbered.invoice_id) over ranked as id_before,
+        lag(numbered.invoice_number) over ranked as text_before
+    from numbered
+    inner join ranges on numbered.entity_id = ranges.entity_id and numbered.series = ranges.series
+    where numbered.number between ranges.lowest and ranges.highest
+    window
+        ranked as (
+            partition by numbered.entity_id, numbered.series
+            order by numbered.number, numbered.invoice_date, numbered.invoice_id
+        )
+),
+
+gaps as (
+    select
+        *,
+        number - number_before - 1 as missing
+    from neighbours
+    where number > number_before + 1
 ),
 
 judged as (
     select
-        *,
-        missing > cast($systemic_share as decimal(18, 8)) * cast(highest - lowest + 1 as decimal(19, 0)) as is_systemic
-    from ranges
-    where gaps > 0
+        entity_id,
+        series,
+        lowest,
+        highest,
+        sum(missing) as missing,
+        count(*) as gaps,
+        max(invoice_date) as newest_gap_on,
+        sum(missing)
+        > cast($systemic_share as decimal(18, 8)) * cast(highest - lowest + 1 as decimal(19, 0)) as is_systemic
+    from gaps
+    group by entity_id, series, lowest, highest
 )
 
 select
@@ -68,16 +88,15 @@ select
     cast(null as decimal(38, 4)) as expected_amount,
     cast(null as decimal(38, 4)) as billed_amount,
     case
-        when gap.number = gap.number_before + 2 then 'number ' || cast(gap.number_before + 1 as varchar) || ' is missing'
+        when gap.missing = 1 then 'number ' || cast(gap.number_before + 1 as varchar) || ' is missing'
         else
-            cast(gap.number - gap.number_before - 1 as varchar) || ' numbers, '
+            cast(gap.missing as varchar) || ' numbers, '
             || cast(gap.number_before + 1 as varchar) || ' to ' || cast(gap.number - 1 as varchar) || ', are missing'
     end || ' between ' || gap.text_before || ' and ' || gap.invoice_number as reason,
     case when judged.is_systemic then 'systemic' end as suppressed_by,
     [gap.id_before, gap.invoice_id] as evidence_invoices
-from neighbours as gap
+from gaps as gap
 inner join judged on gap.entity_id = judged.entity_id and gap.series = judged.series
-where gap.number > gap.number_before + 1
 union all
 select
     judged.entity_id || '/' || judged.series as subject_id,
@@ -89,8 +108,11 @@ select
     cast(null as decimal(38, 4)) as billed_amount,
     cast(judged.missing as varchar) || ' of ' || cast(judged.highest - judged.lowest + 1 as varchar)
     || ' numbers from ' || cast(judged.lowest as varchar) || ' to ' || cast(judged.highest as varchar)
-    || ' are missing (' || cast(cast(1000 * judged.missing // (judged.highest - judged.lowest + 1) as decimal(9, 1)) * cast(0.1 as decimal(2, 1)) as varchar)
-    || ' %), in ' || cast(judged.gaps as varchar) || ' gaps' as reason,
+    || ' are missing (' || number_text(
+        cast(1000 * judged.missing // (judged.highest - judged.lowest + 1) as decimal(4, 0))
+        * cast(0.1 as decimal(2, 1))
+    )
+    || ' %), in ' || cast(judged.gaps as varchar) || case when judged.gaps = 1 then ' gap' else ' gaps' end as reason,
     cast(null as varchar) as suppressed_by,
     list(edge.invoice_id) as evidence_invoices
 from judged

@@ -12,7 +12,10 @@ needs:
   delivery_lines: [delivery_line_id, delivery_id]
 uses:
   deliveries: [shipped_on, delivered_on, order_id]
+  delivery_lines: [order_line_id]
   invoices: [reason_code, order_id]
+  invoice_lines: [order_line_id]
+  order_lines: [order_line_id, order_id]
   orders: [order_id, reason_code]
 suppressions:
   prepayment: the order or the invoice says that it is paid in advance
@@ -20,7 +23,14 @@ why: >
   An invoice before the goods have left is revenue of a later period.
 next_step: Move the invoice to the period of delivery, or show the prepayment agreement.
 ---*/
-select
+with prepaid as (
+    select order_id
+    from orders
+    where reason_code = 'prepayment'
+)
+
+-- An extract that holds a delivery or an order line twice is no second finding.
+select distinct
     line.invoice_line_id as subject_id,
     line.entity_id,
     line.customer_id,
@@ -29,32 +39,28 @@ select
     cast(0 as decimal(38, 4)) as expected_amount,
     line.net_amount as billed_amount,
     'invoiced on ' || cast(line.invoice_date as varchar) || ', '
-    || case when delivery.shipped_on is not null then 'shipped on ' else 'delivered on ' end
+    || case when delivery.shipped_on is null then 'delivered on ' else 'shipped on ' end
     || cast(coalesce(delivery.shipped_on, delivery.delivered_on) as varchar) || ', '
     || cast(days_between(line.invoice_date, coalesce(delivery.shipped_on, delivery.delivered_on)) as varchar)
     || ' days later' as reason,
     case
         when
-            'prepayment' in (
-                coalesce(line.reason_code, ''),
-                coalesce(billed_order.reason_code, ''),
-                coalesce(delivered_order.reason_code, ''),
-                coalesce(ordered_order.reason_code, '')
-            )
+            line.reason_code = 'prepayment'
+            or coalesce(billed_order.order_id, delivered_order.order_id, ordered_order.order_id) is not null
             then 'prepayment'
     end as suppressed_by,
     line.invoice_line_id as evidence_invoice_lines,
     line.invoice_id as evidence_invoices,
     item.delivery_line_id as evidence_delivery_lines,
     delivery.delivery_id as evidence_deliveries,
-    coalesce(ordered_order.order_id, delivered_order.order_id, billed_order.order_id) as evidence_orders
+    [line.order_id, delivery.order_id, ordered.order_id] as evidence_orders
 from billed_lines as line
 inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
 inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-left join orders as billed_order on line.order_id = billed_order.order_id
-left join orders as delivered_order on delivery.order_id = delivered_order.order_id
 left join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
-left join orders as ordered_order on ordered.order_id = ordered_order.order_id
+left join prepaid as billed_order on line.order_id = billed_order.order_id
+left join prepaid as delivered_order on delivery.order_id = delivered_order.order_id
+left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
 where
     delivery.status <> 'cancelled'
     and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)

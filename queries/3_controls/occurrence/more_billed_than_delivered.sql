@@ -7,7 +7,7 @@ subject: order_lines
 examines: order_lines
 needs:
   invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency]
-  invoice_lines: [invoice_line_id, invoice_id, quantity, unit_price]
+  invoice_lines: [invoice_line_id, invoice_id, quantity, unit_price, net_amount]
   deliveries: [delivery_id, kind, status]
   delivery_lines: [delivery_line_id, delivery_id, order_line_id, quantity]
 uses:
@@ -15,7 +15,7 @@ uses:
   invoice_lines: [order_line_id, delivery_line_id]
 suppressions:
   in_transit: the rest is shipped and not yet delivered
-  credited: credit memos for the order line took the surplus back
+  credited: credit memos for the order line took the surplus back, in pieces and in money
 why: >
   The customer pays for goods that never arrived, and finds out at the next stock count.
 next_step: Compare the proof of delivery with the invoice; credit the surplus or find the missing consignment.
@@ -25,46 +25,58 @@ with moved as (
         item.delivery_line_id,
         item.delivery_id,
         item.order_line_id,
+        delivery.kind,
         case when delivery.kind = 'return' then -abs(item.quantity) else item.quantity end as quantity,
-        delivery.kind = 'sale' and item.quantity > 0 as is_sale,
-        delivery.kind = 'return' or item.quantity < 0
-        or (
-            delivery.status = 'delivered'
-            and coalesce(coalesce(delivery.delivered_on, delivery.shipped_on) <= $as_of, true)
-        ) as is_delivered
+        delivery.status = 'delivered'
+        and coalesce(delivery.delivered_on <= $as_of, true) as is_delivered
     from delivery_lines as item
     inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
-        item.order_line_id is not null
-        and delivery.kind in ('sale', 'return')
+        delivery.kind in ('sale', 'return')
         and delivery.status in ('shipped', 'delivered')
-        and coalesce(delivery.shipped_on <= $as_of or delivery.delivered_on <= $as_of, true)
+        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
 ),
 
+-- A return counts from the day it is on its way, a sale from the day it has arrived.
 delivered as (
     select
         order_line_id,
-        sum(case when is_delivered then quantity else 0 end) as delivered_quantity,
+        greatest(
+            0, sum(least(0, quantity) + case when is_delivered then greatest(0, quantity) else 0 end)
+        ) as delivered_quantity,
         sum(quantity) as shipped_quantity
     from moved
     group by order_line_id
-    having count(case when is_sale then 1 end) > 0
+    having count(case when kind = 'sale' then 1 end) > 0
 ),
 
 linked as (
     select
-        line.*,
-        coalesce(line.order_line_id, item.order_line_id) as ordered_line_id
+        line.invoice_line_id,
+        line.invoice_id,
+        line.entity_id,
+        line.customer_id,
+        line.invoice_date,
+        line.currency,
+        line.unit_price,
+        line.net_amount,
+        coalesce(line.order_line_id, item.order_line_id) as ordered_line_id,
+        case when line.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        case
+            when line.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
+            else 0
+        end as credited_quantity,
+        case when line.kind <> 'credit_memo' then line.invoice_date end as billed_on
     from live_lines as line
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of and (line.order_line_id is not null or line.delivery_line_id is not null)
+    where line.invoice_date <= $as_of
 ),
 
 billed as (
     select
         ordered_line_id,
-        sum(case when kind <> 'credit_memo' then quantity else 0 end) as billed_quantity,
-        sum(case when kind = 'credit_memo' then quantity else 0 end) as credited_quantity
+        sum(quantity) as billed_quantity,
+        sum(credited_quantity) as credited_quantity
     from linked
     group by ordered_line_id
 ),
@@ -74,57 +86,61 @@ surplus as (
         billed.ordered_line_id,
         billed.billed_quantity,
         billed.credited_quantity,
-        greatest(0, delivered.delivered_quantity) as delivered_quantity,
+        delivered.delivered_quantity,
         delivered.shipped_quantity
     from billed
     inner join delivered on billed.ordered_line_id = delivered.order_line_id
     where billed.billed_quantity > delivered.delivered_quantity
 ),
 
--- What was delivered is set against the oldest invoice lines; the surplus has the price of the newest.
-priced as (
+counted as (
     select
-        line.ordered_line_id,
-        line.invoice_line_id,
-        line.invoice_id,
-        line.entity_id,
-        line.customer_id,
-        line.currency,
-        line.invoice_date,
-        line.quantity,
-        line.unit_price,
-        least(
-            line.quantity,
-            greatest(
-                0,
-                surplus.delivered_quantity + line.quantity - sum(line.quantity) over (
-                    partition by line.ordered_line_id
-                    order by line.invoice_date, line.invoice_line_id
-                    rows between unbounded preceding and current row
-                )
-            )
-        ) as owed_quantity
+        line.*,
+        surplus.delivered_quantity,
+        sum(line.quantity) over (
+            partition by line.ordered_line_id
+            order by line.invoice_date, line.invoice_line_id
+            rows between unbounded preceding and current row
+        ) as billed_so_far
     from linked as line
     inner join surplus on line.ordered_line_id = surplus.ordered_line_id
-    where line.kind <> 'credit_memo'
 ),
 
+-- What was delivered is set against the oldest invoice lines; the surplus has the price of the newest.
+owed as (
+    select
+        *,
+        least(billed_so_far, delivered_quantity)
+        - least(billed_so_far - quantity, delivered_quantity) as owed_quantity
+    from counted
+),
+
+-- Amounts in different currencies are never added: a line billed in two has none.
 valued as (
+    select
+        ordered_line_id,
+        min(currency) as currency,
+        round_money(sum(times_price(owed_quantity, unit_price)), min(currency)) as owed_amount,
+        round_money(sum(times_price(quantity, unit_price)), min(currency)) as stated_amount,
+        sum(net_amount) as kept_amount
+    from owed
+    group by ordered_line_id
+    having min(currency) = max(currency)
+),
+
+proof as (
     select
         ordered_line_id,
         min(entity_id) as entity_id,
         min(customer_id) as customer_id,
-        min(currency) as currency,
-        max(invoice_date) as event_date,
-        sum(times_price(owed_quantity, unit_price)) as owed_amount,
-        sum(times_price(quantity, unit_price)) as stated_amount,
+        max(billed_on) as event_date,
         list(invoice_line_id) as invoice_line_ids,
         list(invoice_id) as invoice_ids
-    from priced
+    from owed
     group by ordered_line_id
 ),
 
-proof as (
+delivery_proof as (
     select
         moved.order_line_id,
         list(moved.delivery_line_id) as delivery_line_ids,
@@ -136,12 +152,12 @@ proof as (
 
 select
     surplus.ordered_line_id as subject_id,
-    valued.entity_id,
-    valued.customer_id,
-    valued.event_date,
+    proof.entity_id,
+    proof.customer_id,
+    proof.event_date,
     valued.currency,
-    round_money(valued.owed_amount, valued.currency) as expected_amount,
-    round_money(valued.stated_amount, valued.currency) as billed_amount,
+    valued.owed_amount as expected_amount,
+    valued.stated_amount as billed_amount,
     number_text(surplus.billed_quantity) || ' billed, '
     || number_text(surplus.delivered_quantity) || ' delivered net of returns'
     || case
@@ -150,18 +166,22 @@ select
         else ''
     end
     || case
-        when surplus.credited_quantity < 0 then ', ' || number_text(-surplus.credited_quantity) || ' credited'
+        when surplus.credited_quantity > 0 then ', ' || number_text(surplus.credited_quantity) || ' credited'
         else ''
     end as reason,
     case
         when surplus.billed_quantity <= surplus.shipped_quantity then 'in_transit'
-        when surplus.billed_quantity + surplus.credited_quantity <= surplus.delivered_quantity then 'credited'
+        when
+            surplus.billed_quantity - surplus.credited_quantity <= surplus.delivered_quantity
+            and valued.kept_amount <= valued.owed_amount
+            then 'credited'
     end as suppressed_by,
     surplus.ordered_line_id as evidence_order_lines,
-    valued.invoice_line_ids as evidence_invoice_lines,
-    valued.invoice_ids as evidence_invoices,
-    proof.delivery_line_ids as evidence_delivery_lines,
-    proof.delivery_ids as evidence_deliveries
+    proof.invoice_line_ids as evidence_invoice_lines,
+    proof.invoice_ids as evidence_invoices,
+    delivery_proof.delivery_line_ids as evidence_delivery_lines,
+    delivery_proof.delivery_ids as evidence_deliveries
 from surplus
-inner join valued on surplus.ordered_line_id = valued.ordered_line_id
-inner join proof on surplus.ordered_line_id = proof.order_line_id
+inner join proof on surplus.ordered_line_id = proof.ordered_line_id
+inner join delivery_proof on surplus.ordered_line_id = delivery_proof.order_line_id
+left join valued on surplus.ordered_line_id = valued.ordered_line_id
