@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.detect import run
 from workbench.pack import review, verify
 from workbench.progress import Report, quiet
+from workbench.schema import tables
 from workbench.snapshot import open_snapshot
 from workbench.wording import money_text, total
 from workbench.workspace import example_folder, example_snapshot
@@ -22,7 +23,8 @@ def demonstrate(out: Path, progress: Report = quiet) -> Iterator[str]:
     The pack goes to a folder of its own below `out`, named after the moment, so that no pack is overwritten.
     """
     exports = example_folder()
-    yield f"1 sources    {len(list(exports.glob('*.csv')))} exports of an example company: {exports}"
+    files = [file for file in exports.glob("*.csv") if file.stem in tables()]
+    yield f"1 sources    {len(files)} exports of an example company: {exports}"
     snapshot = open_snapshot(example_snapshot())
     rows = sum(snapshot.rows(name) for name in snapshot.tables)
     yield f"2 snapshot   {rows:,} rows in {len(snapshot.tables)} canonical tables: {snapshot.folder}"
