@@ -62,29 +62,6 @@ chained as (
     from handed_over
 ),
 
-summed as (
-    select
-        *,
-        sum(quantity) over (partition by sold_line_id, lone_line_id) as chain_quantity,
-        sum(returned_quantity) over (partition by sold_line_id, lone_line_id) as chain_returned_quantity,
-        sum(quantity) over (
-            partition by sold_line_id, lone_line_id
-            order by handed_over_on nulls last, delivery_line_id
-            rows between unbounded preceding and current row
-        ) as quantity_so_far
-    from chained
-),
-
--- Returns are taken off the newest consignment first.
-kept as (
-    select
-        *,
-        quantity - greatest(
-            0, least(quantity, chain_returned_quantity - (chain_quantity - quantity_so_far))
-        ) as kept_quantity
-    from summed
-),
-
 billed as (
     select
         line.invoice_line_id,
@@ -111,6 +88,49 @@ billed_to_order as (
         sum(case when delivery_line_id is null then quantity else 0 end) as open_quantity
     from billed
     group by order_line_id
+),
+
+-- Only where something came back, or less is billed than was handed over, is there anything to divide below.
+unsettled as (
+    select coalesce(item.sold_line_id, item.delivery_line_id) as line_id
+    from chained as item
+    left join billed_to_line on item.delivery_line_id = billed_to_line.delivery_line_id
+    left join billed_to_order on item.sold_line_id = billed_to_order.order_line_id
+    group by coalesce(item.sold_line_id, item.delivery_line_id), billed_to_order.open_quantity
+    having
+        nullif(
+            sum(item.returned_quantity)
+            + greatest(
+                0,
+                sum(greatest(0, item.quantity - coalesce(billed_to_line.quantity, 0)))
+                - greatest(0, coalesce(billed_to_order.open_quantity, 0))
+            ),
+            0
+        ) is not null
+),
+
+summed as (
+    select
+        *,
+        sum(quantity) over (partition by sold_line_id, lone_line_id) as chain_quantity,
+        sum(returned_quantity) over (partition by sold_line_id, lone_line_id) as chain_returned_quantity,
+        sum(quantity) over (
+            partition by sold_line_id, lone_line_id
+            order by handed_over_on nulls last, delivery_line_id
+            rows between unbounded preceding and current row
+        ) as quantity_so_far
+    from chained
+    where coalesce(sold_line_id, delivery_line_id) in (select unsettled.line_id from unsettled)
+),
+
+-- Returns are taken off the newest consignment first.
+kept as (
+    select
+        *,
+        quantity - greatest(
+            0, least(quantity, chain_returned_quantity - (chain_quantity - quantity_so_far))
+        ) as kept_quantity
+    from summed
 ),
 
 covered as (

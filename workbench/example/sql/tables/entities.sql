@@ -1,0 +1,3 @@
+select entity_id, name, country, currency
+from entity
+order by entity_no

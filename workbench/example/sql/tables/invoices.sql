@@ -1,0 +1,30 @@
+select
+    invoice_key(bill.doc) as invoice_id,
+    number.text as invoice_number,
+    number.series,
+    bill.kind,
+    bill.entity_id,
+    customer_key(bill.customer_no) as customer_id,
+    contract_key(bill.contract_no) as contract_id,
+    order_key(bill.order_no) as order_id,
+    padded('PO-', bill.purchase_order, 8) as purchase_order,
+    on_day(bill.day) as invoice_date,
+    on_day(bill.day + bill.terms) as due_date,
+    on_day(bill.day) as posted_on,
+    on_day(bill.period_from) as period_from,
+    on_day(bill.period_to) as period_to,
+    bill.currency,
+    money(bill.net) as net_amount,
+    money(bill.tax) as tax_amount,
+    money(bill.gross) as gross_amount,
+    bill.status,
+    bill.origin,
+    invoice_key(bill.prior) as original_invoice_id,
+    bill.reason as reason_code,
+    bill.created_by,
+    at_second(bill.day, case when bill.copied_from is null then 28800 + mix(bill.doc, 354) % 30000 else 64000 end) as created_at,
+    bill.approved_by,
+    case when bill.approved_by is not null then at_second(bill.day, 66000) end as approved_at
+from bill
+inner join document_number as number on bill.doc = number.doc
+order by bill.doc
