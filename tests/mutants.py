@@ -44,5 +44,5 @@ def changes(node: exp.Expression) -> list[exp.Expression]:
         if type(node) is kind:
             return [other(this=node.this.copy(), expression=node.expression.copy()) for other in others]
     if isinstance(node, exp.Is | exp.In | exp.Exists):
-        return [node.this.copy()] if isinstance(node.parent, exp.Not) else [exp.not_(node.copy())]
+        return [exp.not_(exp.paren(node.copy()))]
     return []

@@ -52,7 +52,13 @@ def test_one_of_several_tables_is_enough(tmp_path: Path) -> None:
     snapshot = snapshot_of(tmp_path, invoices=INVOICES, invoice_lines=LINES)
     state = readiness(control("ACC-03"), snapshot)
     assert (state.state, state.missing) == ("not run", ("contract_lines or price_list",))
-    prices = {"price_id": ["R1"], "product_id": ["P1"], "currency": ["SGD"], "unit_price": ["1"], "valid_from": ["2025"]}
+    prices = {
+        "price_id": ["R1"],
+        "product_id": ["P1"],
+        "currency": ["SGD"],
+        "unit_price": ["1"],
+        "valid_from": ["2025"],
+    }
     snapshot = snapshot_of(tmp_path, price_list=prices)
     assert readiness(control("ACC-03"), snapshot).state == "partly"
 

@@ -39,9 +39,10 @@ class Control:
     """One question about order-to-cash: its words, its SQL and what it needs.
 
     `needs` and `uses` map a table to columns: without what it needs a control does not run; without what it uses
-    it runs partly. Of the tables in `either` it needs one. `subject` is the table whose keys its findings name; where several may be, its SQL says which
-    in a column subject_table. `examines` is the table or view whose rows are its population. A `standing` control
-    asks about a state at as_of, so a monthly review asks it about everything up to the period's end.
+    it runs partly. Of the tables in `either` it needs one. `subject` is the table whose keys its findings name; where
+    several may be, its SQL says which in a column subject_table. `examines` is the table or view whose rows are its
+    population. A `standing` control asks about a state at as_of, so a monthly review asks it about everything up to
+    the period's end.
     """
 
     id: str

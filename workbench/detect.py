@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from workbench.controls import Control, choose, readiness
 from workbench.engine import Engine, open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import COLUMNS, Findings, Parameters, count
+from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
 
 NEWEST = """
@@ -24,7 +26,8 @@ select max(newest) as as_of from (
 ) as dates
 """
 
-Progress = Callable[[str, int, int], None]
+# The columns of each control's SELECT by its fingerprint: what is planned once need not be planned again.
+SHAPES: dict[str, pa.Schema] = {}
 
 
 def run(
@@ -38,7 +41,7 @@ def run(
     own: Mapping[str, Mapping[str, object]] | None = None,
     engine: str = "duckdb",
     open_from: bool = False,
-    progress: Progress = lambda _what, _done, _all: None,
+    progress: Report = quiet,
 ) -> Findings:
     """Candidates of the chosen controls (default: all) for event dates in [from_date, to_date).
 
@@ -59,14 +62,14 @@ def run(
     try:
         day = as_of or to_date or newest_day(database)
         parts, funnel = [], []
+        examined = cache(lambda name: database.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
         for done, control in enumerate(ready):
             progress(f"{control.id} {control.title}", done, len(ready))
             start = None if open_from and control.standing else from_date
             rows = candidates(database, control, {"as_of": day, **parameters[control.id]}, start, to_date)
             parts.append(rows)
-            examined = database.query(f'select count(*) as rows from "{control.examines}"')["rows"][0].as_py()
-            funnel.append(count(control, examined, rows))
+            funnel.append(count(control, examined(control.examines), rows))
         progress("done", len(ready), len(ready))
     finally:
         database.close()
@@ -106,9 +109,10 @@ def candidates(
     to_date: date | None = None,
 ) -> pa.Table:
     """One control's candidates with COLUMNS, ordered by subject; WorkbenchError where a subject comes twice."""
-    schema = database.query(f"select * from ({control.sql}) as candidate limit 0", parameters).schema
+    if control.fingerprint not in SHAPES:
+        SHAPES[control.fingerprint] = database.query(f"select * from ({control.sql}) limit 0", parameters).schema
     table = database.query(
-        envelope(control, schema),
+        envelope(control, SHAPES[control.fingerprint]),
         {**parameters, "from_date": from_date, "to_date": to_date},
     ).cast(COLUMNS)
     twice = table.num_rows - pc.count_distinct(table["finding_id"]).as_py()

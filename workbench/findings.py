@@ -104,7 +104,7 @@ class Findings:
 
     def row(self, finding_id: str) -> dict[str, Any]:
         """One candidate as a dict; WorkbenchError for an id that is not here."""
-        rows = self.table.filter(pc.equal(self.table["finding_id"], finding_id)).to_pylist()
+        rows: list[dict[str, Any]] = self.table.filter(pc.equal(self.table["finding_id"], finding_id)).to_pylist()
         if not rows:
             raise WorkbenchError(f"There is no finding '{finding_id}' here.", "take an id from the findings table")
         return rows[0]

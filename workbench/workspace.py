@@ -60,8 +60,9 @@ def _made_once(target: Path, make: Callable[[Path], object]) -> Path:
 def _example_version() -> str:
     """Changes with everything that decides what the example company and its snapshot look like."""
     seen = hashlib.sha256()
-    folders = ("example/**/*.py", "sources/**/*.py", "load.py", "schema.py", "snapshot.py")
-    files = [file for pattern in folders for file in PACKAGE.glob(pattern)]
-    for file in sorted([*files, *QUERIES.glob("2_canonical/*.yml")]):
+    patterns = ("example/**/*.py", "example/**/*.sql", "sources/**/*.py", "load.py", "schema.py", "snapshot.py")
+    files = [file for pattern in patterns for file in PACKAGE.glob(pattern)]
+    files += [*QUERIES.glob("1_sources/*.sql"), *QUERIES.glob("2_canonical/*.yml")]
+    for file in sorted(files):
         seen.update(file.read_bytes())
     return seen.hexdigest()[:8]

@@ -21,6 +21,7 @@ from workbench.pack import verify_standalone
 from workbench.pack.notebook import normalise, notebook_json, notebook_page, run_notebook
 from workbench.pack.scope import Period, documents, read_period, require_entity, safe_name
 from workbench.pack.work import NOTEBOOK, PARAMETERS, Audit, shared_files
+from workbench.progress import Report
 from workbench.snapshot import (
     MANIFEST,
     Snapshot,
@@ -49,7 +50,7 @@ def review(
     entities: Sequence[str] = (),
     jobs: int = 1,
     own: Own | None = None,
-    progress: detect.Progress = lambda _what, _done, _all: None,
+    progress: Report = lambda _what, _done, _all: None,
     notebook: Path = NOTEBOOK,
 ) -> list[Path]:
     """Make a pack, a folder and its zip, for each entity's month; the folders in order of the entities.
@@ -99,7 +100,7 @@ def _attempts(
 
 
 def choose_entities(
-    snapshot: Snapshot, month: Period, wanted: Sequence[str], own: Own, progress: detect.Progress
+    snapshot: Snapshot, month: Period, wanted: Sequence[str], own: Own, progress: Report
 ) -> list[str | None]:
     """The entities to review; None stands for what belongs to no entity."""
     database: Engine = open_engine("duckdb", snapshot.folder)

@@ -54,19 +54,27 @@ cast(quantity as decimal(19, 6)) * cast(unit_price as decimal(18, 8));
 create or replace macro times_rate(amount, rate) as
 cast(amount as decimal(20, 4)) * cast(rate as decimal(18, 8));
 
+-- Whole numbers behind portion: an amount in ten-thousandths, a part in millionths, both without their sign.
+create or replace macro ten_thousandths(amount) as
+abs(cast(cast(amount as decimal(22, 4)) * cast(10000 as decimal(5, 0)) as hugeint));
+create or replace macro millionths(part) as
+abs(cast(cast(part as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as hugeint));
+
+-- product / divisor in ten-thousandths, cut off, in two steps because product * 10000 may pass 128 bits.
+create or replace macro quotient(product, divisor) as
+product // divisor * 10000 + product % divisor * 10000 // divisor;
+
 -- amount x part / whole without a division of decimals: the quotient to eight decimals, and a ninth that is 1 when
 -- something is left over, so that a rounding that follows never takes it for an exact half. Null when whole is 0.
+-- The amount has up to four decimals, part and whole up to six.
 create or replace macro portion(amount, part, whole) as
 cast(sign(amount) * sign(part) * sign(whole) as decimal(1, 0)) * (
-    cast(
-        abs(cast(amount * 10000 as hugeint)) * abs(cast(cast(part as decimal(24, 6)) * 1000000 as hugeint)) * 10000
-        // nullif(abs(cast(cast(whole as decimal(24, 6)) * 1000000 as hugeint)), 0)
-        as decimal(37, 0)
-    ) * cast(0.00000001 as decimal(9, 8))
+    cast(quotient(ten_thousandths(amount) * millionths(part), nullif(millionths(whole), 0)) as decimal(37, 0))
+    * cast(0.00000001 as decimal(9, 8))
     + case
         when
-            abs(cast(amount * 10000 as hugeint)) * abs(cast(cast(part as decimal(24, 6)) * 1000000 as hugeint)) * 10000
-            % nullif(abs(cast(cast(whole as decimal(24, 6)) * 1000000 as hugeint)), 0) <> 0
+            ten_thousandths(amount) * millionths(part) % nullif(millionths(whole), 0) * 10000
+            % nullif(millionths(whole), 0) <> 0
             then cast(0.000000001 as decimal(10, 9))
         else cast(0 as decimal(10, 9))
     end
@@ -91,18 +99,18 @@ create or replace macro plain_number(number) as regexp_replace(
 -- Whole days from one date to another.
 create or replace macro days_between(earlier, later) as date_diff('day', cast(earlier as date), cast(later as date));
 
+-- A quantity or a price as people read it: no zeros behind the last digit that says something.
+create or replace macro number_text(number) as
+regexp_replace(regexp_replace(cast(number as varchar), '(\.[0-9]*?)0+$', '\1'), '\.$', '');
+
 -- An amount as people read it in a reason: in the digits of its currency, all digits when it has more.
 create or replace macro amount_text(amount, currency) as case
-    when round_money(amount, currency) <> amount then cast(cast(amount as decimal(38, 8)) as varchar)
+    when round_money(amount, currency) <> amount then number_text(amount)
     when minor_units(currency) = 0 then cast(cast(amount as decimal(38, 0)) as varchar)
     when minor_units(currency) = 3 then cast(cast(amount as decimal(38, 3)) as varchar)
     when minor_units(currency) = 4 then cast(cast(amount as decimal(38, 4)) as varchar)
     else cast(cast(amount as decimal(38, 2)) as varchar)
 end;
-
--- A quantity or a price as people read it: no zeros behind the last digit that says something.
-create or replace macro number_text(number) as
-regexp_replace(regexp_replace(cast(number as varchar), '(\.[0-9]*?)0+$', '\1'), '\.$', '');
 
 -- Months from one day to the same day of a later month; 0 where a part of a month is left over. A day that the later
 -- month lacks is its last one: 31 January to 28 February is one month.
@@ -117,5 +125,24 @@ create or replace macro whole_months(from_day, to_day) as case
     else 0
 end;
 
--- Whether two numbers are one keystroke apart: a character more, less or other, or two neighbours swapped.
-create or replace macro one_edit(a, b) as damerau_levenshtein(a, b) = 1;
+-- Whether two numbers are one keystroke apart: a character more, less or other, or two neighbours swapped. The
+-- engine's own distance counts bytes, which are characters in plain ASCII alone; a Chinese character has three.
+create or replace macro one_edit(a, b) as case
+    when strlen(a) = length(a) and strlen(b) = length(b) then damerau_levenshtein(a, b) = 1
+    else a <> b and len(
+        list_filter(
+            range(1, greatest(length(a), length(b)) + 1),
+            lambda place: substr(a, 1, place - 1) = substr(b, 1, place - 1)
+            and (
+                substr(a, place + 1) = substr(b, place + 1)
+                or substr(a, place + 1) = substr(b, place)
+                or substr(a, place) = substr(b, place + 1)
+                or (
+                    substr(a, place + 2) = substr(b, place + 2)
+                    and substr(a, place, 1) = substr(b, place + 1, 1)
+                    and substr(a, place + 1, 1) = substr(b, place, 1)
+                )
+            )
+        )
+    ) > 0
+end;

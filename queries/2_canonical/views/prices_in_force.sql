@@ -27,7 +27,6 @@ with audience_rows as (
             else 'everybody'
         end as audience
     from price_list
-    where valid_to is null or valid_from < valid_to
 ),
 
 days as (
@@ -69,8 +68,8 @@ in_force as (
             spans.product_id = priced.product_id
             and spans.currency = priced.currency
             and spans.audience = priced.audience
-            and priced.valid_from <= spans.day
-            and (priced.valid_to is null or priced.valid_to > spans.day)
+            and spans.day >= priced.valid_from
+            and (priced.valid_to is null or spans.day < priced.valid_to)
 )
 
 select

@@ -6,7 +6,8 @@ grain: invoice_id
 subject: invoices
 examines: live_invoices
 needs:
-  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, net_amount, tax_amount, gross_amount]
+  invoices:
+    [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, net_amount, tax_amount, gross_amount]
   invoice_lines: [invoice_line_id, invoice_id, net_amount]
 uses:
   invoice_lines: [tax_rate, tax_amount]
@@ -30,20 +31,25 @@ with per_rate as (
 footed as (
     select
         document.invoice_id,
-        document.currency,
         coalesce(sum(per_rate.lines), 0) as lines,
-        coalesce(sum(per_rate.taxed_lines), 0) as taxed_lines,
-        coalesce(sum(per_rate.rated_lines), 0) as rated_lines,
+        sum(per_rate.taxed_lines) as taxed_lines,
+        sum(per_rate.rated_lines) as rated_lines,
         coalesce(sum(per_rate.net_amount), 0) as lines_net,
-        coalesce(sum(per_rate.tax_amount), 0) as lines_tax,
-        sum(round_money(times_rate(per_rate.net_amount, coalesce(per_rate.tax_rate, 0)), document.currency)) as rates_tax
+        sum(per_rate.tax_amount) as lines_tax,
+        sum(
+            coalesce(
+                round_money(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
+                per_rate.tax_amount,
+                0
+            )
+        ) as rates_tax
     from live_invoices as document
     left join per_rate on document.invoice_id = per_rate.invoice_id
     where document.invoice_date <= $as_of
-    group by document.invoice_id, document.currency
+    group by document.invoice_id
 ),
 
--- The tax of a document is the sum of its lines' or is rounded once per rate; where no line says anything of tax, it stands.
+-- The tax of a document is the sum of its lines' or is rounded once per rate; it stands where no line speaks of tax.
 recomputed as (
     select
         document.*,
@@ -52,47 +58,47 @@ recomputed as (
         case
             when footed.lines = 0 then 0
             when footed.taxed_lines = 0 and footed.rated_lines = 0 then document.tax_amount
-            when footed.taxed_lines > 0 and document.tax_amount = footed.lines_tax then document.tax_amount
-            when footed.rated_lines = footed.lines and document.tax_amount = footed.rates_tax then document.tax_amount
-            when footed.taxed_lines = 0 then footed.rates_tax
+            when footed.taxed_lines = 0 or document.tax_amount = footed.rates_tax then footed.rates_tax
             else footed.lines_tax
         end as owed_tax
     from live_invoices as document
     inner join footed on document.invoice_id = footed.invoice_id
-)
+),
 
-select
-    recomputed.invoice_id as subject_id,
-    recomputed.entity_id,
-    recomputed.customer_id,
-    recomputed.invoice_date as event_date,
-    recomputed.currency,
-    recomputed.lines_net + recomputed.owed_tax as expected_amount,
-    recomputed.gross_amount as billed_amount,
-    'stated net ' || amount_text(recomputed.net_amount, recomputed.currency)
-    || ' + tax ' || amount_text(recomputed.tax_amount, recomputed.currency)
-    || ' = gross ' || amount_text(recomputed.gross_amount, recomputed.currency)
-    || '; its ' || cast(recomputed.lines as varchar) || ' lines give net '
-    || amount_text(recomputed.lines_net, recomputed.currency)
-    || ' + tax ' || amount_text(recomputed.owed_tax, recomputed.currency)
-    || ' = ' || amount_text(recomputed.lines_net + recomputed.owed_tax, recomputed.currency) as reason,
-    cast(null as varchar) as suppressed_by,
-    recomputed.invoice_id as evidence_invoices,
-    own.invoice_line_ids as evidence_invoice_lines
-from recomputed
-left join (
+off as (
+    select *
+    from recomputed
+    where
+        net_amount <> lines_net
+        or tax_amount <> owed_tax
+        or gross_amount <> net_amount + tax_amount
+),
+
+own as (
     select
         line.invoice_id,
         list(line.invoice_line_id) as invoice_line_ids
     from invoice_lines as line
-    inner join recomputed as wrong on line.invoice_id = wrong.invoice_id
-    where
-        wrong.net_amount <> wrong.lines_net
-        or wrong.tax_amount <> wrong.owed_tax
-        or wrong.gross_amount <> wrong.net_amount + wrong.tax_amount
+    inner join off on line.invoice_id = off.invoice_id
     group by line.invoice_id
-) as own on recomputed.invoice_id = own.invoice_id
-where
-    recomputed.net_amount <> recomputed.lines_net
-    or recomputed.tax_amount <> recomputed.owed_tax
-    or recomputed.gross_amount <> recomputed.net_amount + recomputed.tax_amount
+)
+
+select
+    off.invoice_id as subject_id,
+    off.entity_id,
+    off.customer_id,
+    off.invoice_date as event_date,
+    off.currency,
+    off.lines_net + off.owed_tax as expected_amount,
+    off.gross_amount as billed_amount,
+    'stated net ' || amount_text(off.net_amount, off.currency)
+    || ' + tax ' || amount_text(off.tax_amount, off.currency)
+    || ' = gross ' || amount_text(off.gross_amount, off.currency)
+    || '; its ' || cast(off.lines as varchar) || ' lines give net ' || amount_text(off.lines_net, off.currency)
+    || ' + tax ' || amount_text(off.owed_tax, off.currency)
+    || ' = ' || amount_text(off.lines_net + off.owed_tax, off.currency) as reason,
+    cast(null as varchar) as suppressed_by,
+    off.invoice_id as evidence_invoices,
+    own.invoice_line_ids as evidence_invoice_lines
+from off
+left join own on off.invoice_id = own.invoice_id

@@ -22,6 +22,24 @@ with computed as (
         times_price(quantity, unit_price) - coalesce(discount_amount, 0) as exact_amount
     from live_lines
     where invoice_date <= $as_of
+),
+
+rounded as (
+    select
+        *,
+        round_money(exact_amount, currency) as owed_amount
+    from computed
+),
+
+off as (
+    select
+        *,
+        case
+            when net_amount = round_money_even(exact_amount, currency) then 'halves to even'
+            when net_amount = truncate_money(exact_amount, currency) then 'cut off'
+        end as rounding
+    from rounded
+    where net_amount <> owed_amount
 )
 
 select
@@ -30,26 +48,14 @@ select
     customer_id,
     invoice_date as event_date,
     currency,
-    round_money(exact_amount, currency) as expected_amount,
+    owed_amount as expected_amount,
     net_amount as billed_amount,
     number_text(quantity) || ' x ' || number_text(unit_price)
-    || case
-        when coalesce(discount_amount, 0) <> 0 then ' - ' || amount_text(discount_amount, currency)
-        else ''
-    end
-    || ' = ' || amount_text(round_money(exact_amount, currency), currency)
+    || coalesce(' - ' || amount_text(nullif(discount_amount, 0), currency), '')
+    || ' = ' || amount_text(owed_amount, currency)
     || ', stated ' || amount_text(net_amount, currency)
-    || case
-        when net_amount = round_money_even(exact_amount, currency) then ' (halves to even)'
-        when net_amount = truncate_money(exact_amount, currency) then ' (cut off)'
-        else ''
-    end as reason,
-    case
-        when
-            net_amount in (round_money_even(exact_amount, currency), truncate_money(exact_amount, currency))
-            then 'other_rounding'
-    end as suppressed_by,
+    || coalesce(' (' || rounding || ')', '') as reason,
+    case when rounding is not null then 'other_rounding' end as suppressed_by,
     invoice_line_id as evidence_invoice_lines,
     invoice_id as evidence_invoices
-from computed
-where net_amount <> round_money(exact_amount, currency)
+from off

@@ -14,67 +14,119 @@ uses:
   customers: [customer_id, country]
   tax_rates: [tax_code, country, rate, valid_from, valid_to]
 suppressions:
+  rate_of_original: a credit memo gives tax back at the rate in force when the invoice it corrects was issued
   document_rounding: >
     the tax of the rate on the whole document is exact, and the line is off by no more than rounding its lines can do
 why: >
   Tax billed at the wrong rate is owed to the state all the same, and too much of it is owed back to the customer.
 next_step: Check the tax code and the day of the change of rate; correct by credit and rebill.
 ---*/
-with rates as (
+with changes as (
     select
         tax_code,
         country,
-        rate,
-        valid_from,
-        least(
-            coalesce(valid_to, date '9999-12-31'),
-            coalesce(lead(valid_from) over (partition by tax_code, country order by valid_from), date '9999-12-31')
-        ) as in_force_to
+        valid_from as day
     from tax_rates
+    union
+    select
+        tax_code,
+        country,
+        valid_to as day
+    from tax_rates
+    where valid_to is not null
+),
+
+spans as (
+    select
+        *,
+        coalesce(
+            lead(day) over (partition by tax_code, country order by day), date '9999-12-31'
+        ) as next_day
+    from changes
+),
+
+-- Where two rates of a code overlap the younger one holds, and the older one again once that has ended.
+rates as (
+    select
+        spans.tax_code,
+        spans.country,
+        spans.day as in_force_from,
+        spans.next_day as in_force_to,
+        listed.rate,
+        listed.valid_from,
+        row_number() over (
+            partition by spans.tax_code, spans.country, spans.day
+            order by listed.valid_from desc, listed.rate desc
+        ) as turn
+    from spans
+    inner join tax_rates as listed
+        on
+            spans.tax_code = listed.tax_code
+            and spans.country = listed.country
+            and spans.day >= listed.valid_from
+            and (listed.valid_to is null or spans.day < listed.valid_to)
+),
+
+-- Two records of one customer in two countries settle nothing.
+residents as (
+    select
+        customer_id,
+        min(country) as country
+    from customers
+    group by customer_id
+    having min(country) = max(country)
 ),
 
 taxed as (
     select
         line.*,
+        resident.country,
         agreed.rate as rate_in_force,
         agreed.valid_from,
-        customer.country,
-        coalesce(line.tax_rate, agreed.rate) as stated_rate,
-        line.tax_rate <> agreed.rate and coalesce(line.tax_rate <> earlier.rate, true) as is_rate_wrong
+        original.invoice_id as corrected_id,
+        earlier.rate as rate_of_original,
+        coalesce(
+            line.tax_rate = earlier.rate,
+            line.tax_amount = round_money(times_rate(line.net_amount, earlier.rate), line.currency),
+            false
+        ) as has_rate_of_original
     from live_lines as line
-    left join customers as customer on line.customer_id = customer.customer_id
+    left join residents as resident on line.customer_id = resident.customer_id
     left join rates as agreed
         on
             line.tax_code = agreed.tax_code
-            and customer.country = agreed.country
-            and line.invoice_date >= agreed.valid_from
+            and resident.country = agreed.country
+            and line.invoice_date >= agreed.in_force_from
             and line.invoice_date < agreed.in_force_to
-    -- A credit memo may give back tax at the rate of the invoice that it corrects.
+            and agreed.turn = 1
     left join invoices as original on line.original_invoice_id = original.invoice_id and line.kind = 'credit_memo'
     left join rates as earlier
         on
             line.tax_code = earlier.tax_code
-            and customer.country = earlier.country
-            and original.invoice_date >= earlier.valid_from
+            and resident.country = earlier.country
+            and original.invoice_date >= earlier.in_force_from
             and original.invoice_date < earlier.in_force_to
+            and earlier.turn = 1
     where line.invoice_date <= $as_of
 ),
 
 computed as (
     select
         *,
-        round_money(
-            times_rate(net_amount, case when is_rate_wrong then rate_in_force else stated_rate end), currency
-        ) as owed_tax
+        case when has_rate_of_original then rate_of_original else coalesce(rate_in_force, tax_rate) end as owed_rate,
+        coalesce(tax_rate, case when has_rate_of_original then rate_of_original else rate_in_force end) as stated_rate,
+        round_money(times_rate(net_amount, coalesce(rate_in_force, tax_rate)), currency) as tax_in_force
     from taxed
 ),
 
 off as (
     select
         *,
+        coalesce(tax_rate <> owed_rate, false) as is_rate_wrong,
+        round_money(times_rate(net_amount, owed_rate), currency) as owed_tax,
         coalesce(tax_amount, round_money(times_rate(net_amount, tax_rate), currency)) as stated_tax
     from computed
-    where coalesce(is_rate_wrong, false) or tax_amount <> owed_tax
+    where tax_rate <> rate_in_force or tax_amount <> tax_in_force
 ),
 
 documents as (
@@ -84,7 +136,7 @@ documents as (
         count(*) as lines,
         sum(line.tax_amount) as tax_amount,
         sum(line.net_amount) as net_amount
-    from taxed as line
+    from computed as line
     where line.invoice_id in (select off.invoice_id from off)
     group by line.invoice_id, line.stated_rate
 )
@@ -103,26 +155,25 @@ select
                 'rate ' || number_text(off.tax_rate) || ' on ' || cast(off.invoice_date as varchar) || '; '
                 || off.tax_code || ' in ' || off.country || ' is ' || number_text(off.rate_in_force)
                 || ' since ' || cast(off.valid_from as varchar) || '; '
+        when off.has_rate_of_original then 'at the rate of ' || off.corrected_id || ', which it corrects; '
         else ''
     end
-    || amount_text(off.net_amount, off.currency) || ' x '
-    || number_text(case when off.is_rate_wrong then off.rate_in_force else off.stated_rate end)
+    || amount_text(off.net_amount, off.currency) || ' x ' || number_text(off.owed_rate)
     || ' = ' || amount_text(off.owed_tax, off.currency) || ', stated '
     || amount_text(off.stated_tax, off.currency) as reason,
     case
+        when off.has_rate_of_original and off.stated_tax = off.owed_tax then 'rate_of_original'
+        -- Even a line that takes all of its document's rounding is off by no more than half a unit for each line.
         when
-            not coalesce(off.is_rate_wrong, false)
-            and documents.tax_amount = round_money(times_rate(documents.net_amount, off.stated_rate), off.currency)
-            and 2 * abs(off.tax_amount - times_rate(off.net_amount, off.stated_rate))
+            not off.is_rate_wrong
+            and documents.tax_amount = round_money(times_rate(documents.net_amount, off.owed_rate), off.currency)
+            and 2 * abs(off.tax_amount - times_rate(off.net_amount, off.owed_rate))
             <= documents.lines * minor_unit(off.currency)
             then 'document_rounding'
     end as suppressed_by,
     off.invoice_line_id as evidence_invoice_lines,
-    off.invoice_id as evidence_invoices,
+    [off.invoice_id, off.corrected_id] as evidence_invoices,
     off.customer_id as evidence_customers,
-    case
-        when off.rate_in_force is not null
-            then off.tax_code || '/' || off.country || '/' || cast(off.valid_from as varchar)
-    end as evidence_tax_rates
+    off.tax_code || '/' || off.country || '/' || cast(off.valid_from as varchar) as evidence_tax_rates
 from off
 left join documents on off.invoice_id = documents.invoice_id and off.stated_rate = documents.stated_rate

@@ -19,24 +19,45 @@ why: >
   Credits and write-offs are the easiest way to make money disappear; a limit nobody enforces is no limit.
 next_step: Ask for the approval, or have somebody with the authority approve or reverse it.
 ---*/
-with judged as (
+with people as (
+    select
+        user_id,
+        string_agg(distinct role, ', ' order by role) as roles,
+        min(coalesce(kind, 'person')) as kind
+    from users
+    group by user_id
+),
+
+-- Who is listed under two roles may approve what either may.
+authority as (
+    select
+        person.user_id,
+        allowed.action,
+        allowed.currency,
+        max(allowed.max_amount) as max_amount
+    from users as person
+    inner join approval_limits as allowed on person.role = allowed.role
+    group by person.user_id, allowed.action, allowed.currency
+),
+
+judged as (
     select
         reduction.*,
         approver.user_id as approver_id,
-        approver.role as approver_role,
+        approver.roles as approver_roles,
         coalesce(allowed.max_amount, 0) as allowed_amount,
         creator.kind = 'system' and abs(reduction.amount) <= coalesce(own.max_amount, 0) as is_system_generated
     from reductions as reduction
-    left join users as approver on reduction.approved_by = approver.user_id
-    left join approval_limits as allowed
+    left join people as approver on reduction.approved_by = approver.user_id
+    left join authority as allowed
         on
-            approver.role = allowed.role
+            reduction.approved_by = allowed.user_id
             and reduction.action = allowed.action
             and reduction.currency = allowed.currency
-    left join users as creator on reduction.created_by = creator.user_id
-    left join approval_limits as own
+    left join people as creator on reduction.created_by = creator.user_id
+    left join authority as own
         on
-            creator.role = own.role
+            reduction.created_by = own.user_id
             and reduction.action = own.action
             and reduction.currency = own.currency
     where reduction.event_date <= $as_of
@@ -52,16 +73,15 @@ select
     judged.allowed_amount as expected_amount,
     abs(judged.amount) as billed_amount,
     judged.action || ' of ' || amount_text(abs(judged.amount), judged.currency) || coalesce(' ' || judged.currency, '')
-    || case
-        when judged.approved_by is null then ' has no approver'
-        when judged.approver_id is null then ' approved by ' || judged.approved_by || ', who is no user'
-        else
-            ' approved by ' || judged.approved_by || ' (' || judged.approver_role || '), whose limit is '
-            || amount_text(judged.allowed_amount, judged.currency)
-    end as reason,
+    || coalesce(
+        ' approved by ' || judged.approver_id || ' (' || judged.approver_roles || '), whose limit is '
+        || amount_text(judged.allowed_amount, judged.currency),
+        ' approved by ' || judged.approved_by || ', who is no user',
+        ' has no approver'
+    ) as reason,
     case when judged.is_system_generated then 'system_generated' end as suppressed_by,
     judged.adjustment_id as evidence_adjustments,
     judged.invoice_id as evidence_invoices,
     [judged.approver_id, judged.created_by] as evidence_users
 from judged
-where judged.approved_by is null or judged.approver_id is null or abs(judged.amount) > judged.allowed_amount
+where judged.approver_id is null or abs(judged.amount) > judged.allowed_amount

@@ -6,7 +6,8 @@ grain: invoice_id (the credit memo that passes it)
 subject: invoices
 examines: invoices
 needs:
-  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, original_invoice_id]
+  invoices:
+    [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, original_invoice_id]
 uses:
   invoices: [created_at]
 suppressions:
@@ -20,11 +21,8 @@ with credited as (
         credit.*,
         original.invoice_id as billed_id,
         coalesce(original.gross_amount, 0) as billed_gross,
-        sum(-credit.gross_amount) over (
-            partition by credit.original_invoice_id, credit.currency
-            order by credit.invoice_date, credit.created_at, credit.invoice_id
-            rows between unbounded preceding and current row
-        ) as credited_gross
+        row_number() over in_order as turn,
+        sum(-credit.gross_amount) over in_order as credited_gross
     from invoices as credit
     left join invoices as original on credit.original_invoice_id = original.invoice_id
     where
@@ -33,25 +31,47 @@ with credited as (
         and credit.original_invoice_id is not null
         and credit.invoice_date <= $as_of
         and (original.invoice_id is null or original.currency = credit.currency)
+    window in_order as (
+        partition by credit.original_invoice_id, credit.currency
+        order by credit.invoice_date, credit.created_at, credit.invoice_id
+        rows between unbounded preceding and current row
+    )
+),
+
+off as (
+    select
+        *,
+        billed_id is not null and credited_gross + gross_amount > billed_gross as is_passed_before
+    from credited
+    where billed_id is null or credited_gross > billed_gross
+),
+
+-- Only the memo that passes lists the ones before it, so that a thousand memos on one original stay a thousand keys.
+summed as (
+    select
+        passing.invoice_id,
+        list(counted.invoice_id) as invoice_ids
+    from off as passing
+    inner join credited as counted on passing.billed_id = counted.billed_id
+    where counted.turn <= passing.turn and not passing.is_passed_before
+    group by passing.invoice_id
 )
 
 select
-    invoice_id as subject_id,
-    entity_id,
-    customer_id,
-    invoice_date as event_date,
-    currency,
-    billed_gross as expected_amount,
-    credited_gross as billed_amount,
+    off.invoice_id as subject_id,
+    off.entity_id,
+    off.customer_id,
+    off.invoice_date as event_date,
+    off.currency,
+    off.billed_gross as expected_amount,
+    off.credited_gross as billed_amount,
     case
-        when billed_id is null then 'credits ' || original_invoice_id || ', which does not exist'
+        when off.billed_id is null then 'credits ' || off.original_invoice_id || ', which does not exist'
         else
-            amount_text(credited_gross, currency) || ' ' || currency || ' credited up to here, '
-            || amount_text(billed_gross, currency) || ' billed on ' || original_invoice_id
+            amount_text(off.credited_gross, off.currency) || ' ' || off.currency || ' credited up to here, '
+            || amount_text(off.billed_gross, off.currency) || ' billed on ' || off.original_invoice_id
     end as reason,
-    case
-        when billed_id is not null and credited_gross + gross_amount > billed_gross then 'passed_before'
-    end as suppressed_by,
-    [invoice_id, billed_id] as evidence_invoices
-from credited
-where billed_id is null or credited_gross > billed_gross
+    case when off.is_passed_before then 'passed_before' end as suppressed_by,
+    list_append(coalesce(summed.invoice_ids, [off.invoice_id]), off.billed_id) as evidence_invoices
+from off
+left join summed on off.invoice_id = summed.invoice_id

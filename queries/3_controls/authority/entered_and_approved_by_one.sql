@@ -6,7 +6,8 @@ grain: adjustment_id, or invoice_id for credit memos
 subject: adjustments
 examines: reductions
 needs:
-  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, created_by, approved_by]
+  invoices:
+    [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, created_by, approved_by]
 uses:
   adjustments: [adjustment_id, invoice_id, kind, amount, adjusted_on, created_by, approved_by]
   users: [user_id, kind]
@@ -14,6 +15,14 @@ why: >
   One pair of hands that enters and approves can give money away unseen.
 next_step: Have a second person review it, and take the double right away.
 ---*/
+with people as (
+    select
+        user_id,
+        min(coalesce(kind, 'person')) as kind
+    from users
+    group by user_id
+)
+
 select
     reduction.subject_table,
     reduction.subject_id,
@@ -30,7 +39,7 @@ select
     reduction.invoice_id as evidence_invoices,
     person.user_id as evidence_users
 from reductions as reduction
-left join users as person on reduction.created_by = person.user_id
+left join people as person on reduction.created_by = person.user_id
 where
     reduction.created_by = reduction.approved_by
     and coalesce(person.kind, 'person') <> 'system'

@@ -9,7 +9,7 @@ needs:
   invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
 uses:
   invoices: [order_id, purchase_order, created_at, original_invoice_id]
-  invoice_lines: [invoice_line_id, invoice_id, product_id, quantity, unit_price, period_from, period_to, delivery_line_id]
+  invoice_lines: [invoice_id, product_id, description, quantity, unit_price, period_from, period_to, delivery_line_id]
 parameters:
   near_days: {default: 14, unit: days, why: a document keyed again is keyed again within two weeks}
 suppressions:
@@ -36,8 +36,11 @@ with documents as (
 
 -- Only documents of an amount that comes more than once can repeat each other but for their number.
 alike as (
-    select * from documents
-    where peers > 1 and gross_amount <> 0
+    select
+        *,
+        cast(gross_amount as varchar) as gross
+    from documents
+    where peers <> 1 and gross_amount <> 0
 ),
 
 contents as (
@@ -55,154 +58,234 @@ contents as (
             )
         ) as content
     from invoice_lines as line
-    inner join alike on line.invoice_id = alike.invoice_id
+    where line.invoice_id in (select alike.invoice_id from alike)
     group by line.invoice_id
 ),
 
-described as (
+-- Documents whose numbers may be one edit apart, as written or without leading zeros. All of an amount are compared
+-- with each other, but where an amount comes twenty times and more only those that become the same when one character
+-- is left out of either number or of both. What is longer than 40 characters is a remark and no number.
+spellings as (
     select
-        alike.*,
-        contents.content
-    from alike
-    left join contents on alike.invoice_id = contents.invoice_id
+        *,
+        unnest(
+            case peers // 20
+                when 0 then ['']
+                else list_distinct(
+                    list_transform(
+                        range(1, length(number) + 2),
+                        lambda place: substr(number, 1, place - 1) || substr(number, place + 1)
+                    )
+                )
+            end
+        ) as spelling
+    from (
+        select
+            *,
+            plain as number
+        from alike
+        union all
+        select
+            *,
+            bare as number
+        from alike
+        where plain <> bare
+    ) as numbered
+    where length(number) <= 40
 ),
 
--- Among very many documents of one amount only those are compared that share a number with one character left out.
-spellings as (
-    select distinct
+-- What two documents may have in common, one row each; the proof is what has to hold besides.
+traits as (
+    select
         invoice_id,
         customer_id,
         currency,
-        gross_amount,
+        invoice_date,
         turn,
-        bare,
-        substr(bare, 1, place.place - 1) || substr(bare, place.place + 1) as spelling
-    from alike
-    inner join range(1, 41) as place (place) on length(bare) >= place.place - 1
-    where peers > 100 and length(bare) <= 40
-),
-
-pairs as (
-    select
-        earlier.invoice_id as earlier_id,
-        later.invoice_id as later_id,
         1 as strength,
-        'same number' as likeness
-    from documents as later
-    inner join documents as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.currency = earlier.currency
-            and later.plain = earlier.plain
-    where later.turn > earlier.turn
+        'same number' as likeness,
+        'none' as proof,
+        plain as number,
+        plain as value
+    from documents
     union all
     select
-        earlier.invoice_id,
-        later.invoice_id,
-        case
-            when later.bare = earlier.bare then 1
-            when later.invoice_date = earlier.invoice_date then 2
-            when one_edit(later.plain, earlier.plain) or one_edit(later.bare, earlier.bare) then 4
-            else 3
-        end,
-        case
-            when later.bare = earlier.bare then 'same number and gross'
-            when later.invoice_date = earlier.invoice_date then 'same gross and date'
-            when one_edit(later.plain, earlier.plain) or one_edit(later.bare, earlier.bare)
-                then 'same gross, numbers one edit apart'
-            when later.order_id = earlier.order_id then 'same gross and order'
-            when later.purchase_order = earlier.purchase_order then 'same gross and purchase order'
-            else 'same gross and content'
-        end
-    from described as later
-    inner join described as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.currency = earlier.currency
-            and later.gross_amount = earlier.gross_amount
-            and later.turn > earlier.turn
-            and (
-                later.bare = earlier.bare
-                or later.invoice_date = earlier.invoice_date
-                or (
-                    days_between(earlier.invoice_date, later.invoice_date) <= $near_days
-                    and (
-                        later.order_id = earlier.order_id
-                        or later.purchase_order = earlier.purchase_order
-                        or later.content = earlier.content
-                    )
-                )
-                or (later.peers <= 100 and one_edit(later.plain, earlier.plain))
-                or (later.peers <= 100 and one_edit(later.bare, earlier.bare))
-            )
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        1 as strength,
+        'same number but for punctuation' as likeness,
+        'one run of digits' as proof,
+        plain as number,
+        bare as value
+    from documents
     union all
-    select distinct
-        earlier.invoice_id,
-        later.invoice_id,
-        4,
-        'same gross, numbers one edit apart'
-    from spellings as later
-    inner join spellings as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.currency = earlier.currency
-            and later.gross_amount = earlier.gross_amount
-            and later.spelling = earlier.spelling
-            and later.turn > earlier.turn
-    where one_edit(later.bare, earlier.bare)
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        1 as strength,
+        'same number and gross' as likeness,
+        'none' as proof,
+        plain as number,
+        gross || ' ' || bare as value
+    from alike
+    union all
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        2 as strength,
+        'same gross and date' as likeness,
+        'none' as proof,
+        plain as number,
+        gross || ' ' || cast(invoice_date as varchar) as value
+    from alike
+    union all
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        3 as strength,
+        'same gross and order' as likeness,
+        'near' as proof,
+        plain as number,
+        gross || ' ' || order_id as value
+    from alike
+    union all
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        3 as strength,
+        'same gross and purchase order' as likeness,
+        'near' as proof,
+        plain as number,
+        gross || ' ' || purchase_order as value
+    from alike
+    union all
+    select
+        alike.invoice_id,
+        alike.customer_id,
+        alike.currency,
+        alike.invoice_date,
+        alike.turn,
+        3 as strength,
+        'same gross and content' as likeness,
+        'near' as proof,
+        alike.plain as number,
+        alike.gross || ' ' || contents.content as value
+    from alike
+    inner join contents on alike.invoice_id = contents.invoice_id
+    union all
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        4 as strength,
+        'same gross, numbers one edit apart' as likeness,
+        'one edit' as proof,
+        number,
+        gross || ' ' || spelling as value
+    from spellings
 ),
 
 paired as (
     select
-        earlier_id,
-        later_id,
-        min(strength) as strength,
-        min_by(likeness, strength) as likeness
-    from pairs
-    group by earlier_id, later_id
+        earlier.invoice_id as earlier_id,
+        later.invoice_id as later_id,
+        min(later.strength) as strength,
+        min_by(later.likeness, later.strength) as likeness
+    from traits as later
+    inner join traits as earlier
+        on
+            later.customer_id = earlier.customer_id
+            and later.currency = earlier.currency
+            and later.likeness = earlier.likeness
+            and later.value = earlier.value
+            and later.turn > earlier.turn
+    where
+        case later.proof
+            when 'near' then days_between(earlier.invoice_date, later.invoice_date) <= $near_days
+            when 'one edit' then one_edit(later.number, earlier.number)
+            when 'one run of digits' then not (contains(later.number, '-') and contains(earlier.number, '-'))
+            else true
+        end
+    group by earlier.invoice_id, later.invoice_id
 ),
 
 marks as (
     select
-        line.invoice_id,
+        invoice_id,
         'period' as mark,
-        cast(line.period_from as varchar) || ' ' || coalesce(cast(line.period_to as varchar), '') as value
-    from invoice_lines as line
-    where line.period_from is not null
+        cast(period_from as varchar) || ' ' || coalesce(cast(period_to as varchar), '') as value
+    from invoice_lines
+    where period_from is not null
     union all
     select
-        line.invoice_id,
+        invoice_id,
         'delivery' as mark,
-        line.delivery_line_id as value
-    from invoice_lines as line
-    where line.delivery_line_id is not null
+        delivery_line_id as value
+    from invoice_lines
+    where delivery_line_id is not null
 ),
 
 marked as (
     select distinct
-        marks.invoice_id,
-        marks.mark,
-        marks.value
+        invoice_id,
+        mark,
+        value
     from marks
-    where marks.invoice_id in (select earlier_id from paired union all select later_id from paired)
+    where
+        invoice_id in (
+            select earlier_id from paired
+            union all
+            select later_id from paired
+        )
 ),
 
+mark_kinds as (
+    select distinct
+        invoice_id,
+        mark
+    from marked
+),
+
+-- Marks of one kind that both documents have: how many of them are the same.
 compared as (
     select
         paired.earlier_id,
         paired.later_id,
         later.mark,
-        count(case when later.value = earlier.value then 1 end) as shared
+        count(earlier.value) as shared
     from paired
     inner join marked as later on paired.later_id = later.invoice_id
-    inner join marked as earlier on paired.earlier_id = earlier.invoice_id and later.mark = earlier.mark
+    inner join mark_kinds as kinds on paired.earlier_id = kinds.invoice_id and later.mark = kinds.mark
+    left join marked as earlier
+        on
+            paired.earlier_id = earlier.invoice_id
+            and later.mark = earlier.mark
+            and later.value = earlier.value
     group by paired.earlier_id, paired.later_id, later.mark
 ),
 
 credited as (
     select original.invoice_id
     from live_invoices as credit
-    inner join invoices as original on credit.original_invoice_id = original.invoice_id
+    inner join invoices as original
+        on credit.original_invoice_id = original.invoice_id and credit.currency = original.currency
     where credit.kind = 'credit_memo' and credit.invoice_date <= $as_of
     group by original.invoice_id, original.gross_amount
     having sum(-credit.gross_amount) >= original.gross_amount

@@ -17,6 +17,7 @@ why: >
   Money applied twice closes an invoice that nobody paid.
 next_step: Take back the application that was one too many, and see which invoice is really open.
 ---*/
+-- Every movement as it lowers the balance of what it is about; a credit memo's balance is below zero.
 with movements as (
     select
         'receipts' as subject_table,
@@ -31,7 +32,7 @@ with movements as (
     select
         'invoices' as subject_table,
         credit_invoice_id as subject_id,
-        amount,
+        -amount as amount,
         applied_on as moved_on,
         application_id,
         cast(null as varchar) as adjustment_id
@@ -62,9 +63,7 @@ used as (
         subject_table,
         subject_id,
         sum(amount) as amount,
-        max(moved_on) as moved_on,
-        list(application_id) as application_ids,
-        list(adjustment_id) as adjustment_ids
+        max(moved_on) as moved_on
     from movements
     where moved_on <= $as_of
     group by subject_table, subject_id
@@ -78,7 +77,8 @@ available as (
         customer_id,
         currency,
         amount,
-        'receipt' as kind
+        'receipt' as kind,
+        1 as sign
     from receipts
     union all
     select
@@ -87,27 +87,56 @@ available as (
         entity_id,
         customer_id,
         currency,
-        case when kind = 'credit_memo' then -gross_amount else gross_amount end as amount,
-        kind
+        gross_amount as amount,
+        kind,
+        case when kind = 'credit_memo' then -1 else 1 end as sign
     from invoices
+),
+
+beyond as (
+    select
+        available.subject_table,
+        available.subject_id,
+        available.entity_id,
+        available.customer_id,
+        available.currency,
+        available.kind,
+        available.sign * available.amount as available_amount,
+        available.sign * used.amount as used_amount,
+        used.moved_on
+    from used
+    inner join available on used.subject_table = available.subject_table and used.subject_id = available.subject_id
+    where available.sign * used.amount > available.sign * available.amount
+),
+
+proof as (
+    select
+        beyond.subject_table,
+        beyond.subject_id,
+        list(movement.application_id) as application_ids,
+        list(movement.adjustment_id) as adjustment_ids
+    from beyond
+    inner join movements as movement
+        on beyond.subject_table = movement.subject_table and beyond.subject_id = movement.subject_id
+    where movement.moved_on <= beyond.moved_on
+    group by beyond.subject_table, beyond.subject_id
 )
 
 select
-    available.subject_table,
-    available.subject_id,
-    available.entity_id,
-    available.customer_id,
-    used.moved_on as event_date,
-    available.currency,
-    available.amount as expected_amount,
-    used.amount as billed_amount,
-    amount_text(used.amount, available.currency) || ' ' || available.currency || ' applied, the '
-    || replace(available.kind, '_', ' ') || ' is of ' || amount_text(available.amount, available.currency) as reason,
+    beyond.subject_table,
+    beyond.subject_id,
+    beyond.entity_id,
+    beyond.customer_id,
+    beyond.moved_on as event_date,
+    beyond.currency,
+    beyond.available_amount as expected_amount,
+    beyond.used_amount as billed_amount,
+    amount_text(beyond.used_amount, beyond.currency) || ' ' || beyond.currency || ' applied, the '
+    || replace(beyond.kind, '_', ' ') || ' is of ' || amount_text(beyond.available_amount, beyond.currency) as reason,
     cast(null as varchar) as suppressed_by,
-    case when available.subject_table = 'receipts' then available.subject_id end as evidence_receipts,
-    case when available.subject_table = 'invoices' then available.subject_id end as evidence_invoices,
-    used.application_ids as evidence_applications,
-    used.adjustment_ids as evidence_adjustments
-from used
-inner join available on used.subject_table = available.subject_table and used.subject_id = available.subject_id
-where used.amount > available.amount
+    case when beyond.subject_table = 'receipts' then beyond.subject_id end as evidence_receipts,
+    case when beyond.subject_table = 'invoices' then beyond.subject_id end as evidence_invoices,
+    proof.application_ids as evidence_applications,
+    proof.adjustment_ids as evidence_adjustments
+from beyond
+inner join proof on beyond.subject_table = proof.subject_table and beyond.subject_id = proof.subject_id

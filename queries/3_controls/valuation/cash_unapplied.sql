@@ -26,10 +26,9 @@ next_step: Apply it to the invoices named, or ask the customer what it is for.
 with applied as (
     select
         receipt_id,
-        sum(amount) as amount,
-        list(application_id) as application_ids
+        sum(amount) as amount
     from applications
-    where applied_on <= $as_of and receipt_id is not null
+    where applied_on <= $as_of
     group by receipt_id
 ),
 
@@ -37,13 +36,23 @@ idle as (
     select
         receipt.*,
         receipt.amount - coalesce(applied.amount, 0) as unapplied,
-        applied.application_ids
+        days_between(receipt.received_on, $as_of) as age
     from receipts as receipt
     left join applied on receipt.receipt_id = applied.receipt_id
     where
         receipt.status <> 'reversed'
         and receipt.received_on <= $as_of
         and receipt.amount > coalesce(applied.amount, 0)
+),
+
+partly as (
+    select
+        idle.receipt_id,
+        list(application.application_id) as application_ids
+    from idle
+    inner join applications as application on idle.receipt_id = application.receipt_id
+    where application.applied_on <= $as_of
+    group by idle.receipt_id
 ),
 
 settled as (
@@ -66,22 +75,26 @@ settled as (
     group by invoice_id
 ),
 
+open_invoices as (
+    select
+        invoice.*,
+        invoice.gross_amount - coalesce(settled.amount, 0) as open_amount
+    from live_invoices as invoice
+    left join settled on invoice.invoice_id = settled.invoice_id
+    where invoice.kind <> 'credit_memo' and invoice.invoice_date <= $as_of
+),
+
+-- A customer may have thousands of invoices of one amount: five numbers are enough to go on.
 fitting as (
     select
-        idle.receipt_id,
-        string_agg(invoice.invoice_number, ', ' order by invoice.invoice_number) as numbers,
-        list(invoice.invoice_id) as invoice_ids
-    from idle
-    inner join live_invoices as invoice
-        on
-            idle.customer_id = invoice.customer_id
-            and idle.currency = invoice.currency
-    left join settled on invoice.invoice_id = settled.invoice_id
-    where
-        invoice.kind <> 'credit_memo'
-        and invoice.invoice_date <= $as_of
-        and invoice.gross_amount - coalesce(settled.amount, 0) = idle.unapplied
-    group by idle.receipt_id
+        customer_id,
+        currency,
+        open_amount,
+        count(*) as invoices,
+        list(invoice_number order by invoice_date, invoice_id)[1:5] as numbers,
+        list(invoice_id order by invoice_date, invoice_id)[1:5] as invoice_ids
+    from open_invoices
+    group by customer_id, currency, open_amount
 )
 
 select
@@ -93,15 +106,24 @@ select
     cast(0 as decimal(38, 4)) as expected_amount,
     idle.unapplied as billed_amount,
     amount_text(idle.unapplied, idle.currency) || ' ' || idle.currency || ' of '
-    || amount_text(idle.amount, idle.currency) || ' unapplied '
-    || cast(days_between(idle.received_on, $as_of) as varchar) || ' days after receipt; '
-    || coalesce('open and of this amount: ' || fitting.numbers, 'no open invoice of this customer has this amount') as reason,
+    || amount_text(idle.amount, idle.currency) || ' unapplied ' || cast(idle.age as varchar) || ' days after receipt; '
+    || coalesce(
+        'open and of this amount: ' || array_to_string(fitting.numbers, ', ')
+        || case when fitting.invoices > 5 then ' and ' || cast(fitting.invoices - 5 as varchar) || ' more' else '' end,
+        'no open invoice of customer ' || idle.customer_id || ' has this amount',
+        'whose it is, is not known'
+    ) as reason,
     case
         when idle.status = 'on_account' then 'on_account'
-        when days_between(idle.received_on, $as_of) <= $days then 'in_grace'
+        when idle.age <= $days then 'in_grace'
     end as suppressed_by,
     idle.receipt_id as evidence_receipts,
-    idle.application_ids as evidence_applications,
+    partly.application_ids as evidence_applications,
     fitting.invoice_ids as evidence_invoices
 from idle
-left join fitting on idle.receipt_id = fitting.receipt_id
+left join partly on idle.receipt_id = partly.receipt_id
+left join fitting
+    on
+        idle.customer_id = fitting.customer_id
+        and idle.currency = fitting.currency
+        and idle.unapplied = fitting.open_amount
