@@ -210,6 +210,7 @@ def run(
     from workbench.wording import funnel_json, funnel_text
 
     check_ending(out)
+    own = read_parameters(given)
     with shown("run") as progress:
         findings = detect(
             open_snapshot(snapshot),
@@ -218,7 +219,7 @@ def run(
             from_date=from_date,
             to_date=to_date,
             as_of=as_of,
-            own=read_parameters(given),
+            own=own,
             engine=engine,
             progress=progress,
         )
