@@ -47,9 +47,9 @@ def _ours(control_id: str, folder: Path, as_of: date, own: dict[str, Any]) -> Wo
 
 def _sql(control_id: str, folder: Path, as_of: date, own: dict[str, Any]) -> Work:
     from workbench.controls import control
-    from workbench.engine.duck import DuckEngine
+    from workbench.engine import open_engine
 
-    sql, engine = control(control_id).sql, DuckEngine(folder)
+    sql, engine = control(control_id).sql, open_engine("duckdb", folder)
     return lambda: engine.query(sql, {"as_of": as_of, **own})["suppressed_by"].null_count
 
 

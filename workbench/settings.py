@@ -28,7 +28,7 @@ NOTEBOOKS = project_folder("notebooks")
 class Settings:
     """Configuration: workbench.toml in the working folder, then environment variables, then options.
 
-    `memory` is what the engine may take ("8GB"; empty: 4 GB for controls, 1 GB for loading); what needs more is
+    `memory` is what the engine may take ("8GB"; empty: 3 GB for controls, 1 GB for loading); what needs more is
     spilled to disk. `threads` 0 means all cores.
     """
 

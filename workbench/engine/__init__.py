@@ -13,7 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.settings import read_settings
 
 # Enough for ten million invoice lines, a third slower than with all of a large machine's memory.
-MEMORY = "4GB"
+MEMORY = "3GB"
 
 
 class Engine(Protocol):
