@@ -26,7 +26,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 0 queries
+	$(BIN)/sqlfluff lint --processes 1 queries
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_house.py tests/test_notebook_hygiene.py
 
 # JupyterLab on the notebooks
@@ -48,8 +48,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Making .venv from requirements.lock (once, about two minutes) ..."
 	@$(PYTHON) -m venv .venv || \
 		{ echo "Python cannot make a virtual environment here; on Debian: apt-get install python3-venv"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 	@echo "Ready."
 

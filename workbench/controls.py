@@ -55,13 +55,13 @@ class Control:
     standing: bool
     needs: dict[str, tuple[str, ...]]
     uses: dict[str, tuple[str, ...]]
-    either: tuple[str, ...]
     parameters: dict[str, Parameter]
     suppressions: dict[str, str]
     why: str
     next_step: str
     sql: str
     text: str
+    either: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:

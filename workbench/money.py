@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 FOUR_DECIMALS = frozenset("CLF UYW".split())
+# Python rounds to 28 digits unless told otherwise; a finding may have 38.
+EXACT = Context(prec=60)
 
 
 def minor_units(currency: str | None) -> int:
@@ -22,8 +24,9 @@ def in_minor_unit(amount: Decimal | None, currency: str | None) -> str | None:
     """An amount with its currency's digits, "1234.50"; with all its digits where it has more. None stays None."""
     if amount is None:
         return None
-    rounded = amount.quantize(Decimal(1).scaleb(-minor_units(currency)))
-    return f"{rounded if rounded == amount else amount.normalize():f}"
+    rounded = amount.quantize(Decimal(1).scaleb(-minor_units(currency)), context=EXACT)
+    exact = rounded if rounded == amount else amount.normalize(EXACT)
+    return f"{exact if exact else abs(exact):f}"
 
 
 def grouped(amount: Decimal | None, currency: str | None) -> str:

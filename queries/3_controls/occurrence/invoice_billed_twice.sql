@@ -108,6 +108,16 @@ traits as (
         plain as number,
         plain as value
     from documents
+    where
+        (customer_id, currency, plain) in (
+            select
+                other.customer_id,
+                other.currency,
+                other.plain
+            from documents as other
+            group by other.customer_id, other.currency, other.plain
+            having count(*) <> 1
+        )
     union all
     select
         invoice_id,
@@ -121,6 +131,16 @@ traits as (
         plain as number,
         bare as value
     from documents
+    where
+        (customer_id, currency, bare) in (
+            select
+                other.customer_id,
+                other.currency,
+                other.bare
+            from documents as other
+            group by other.customer_id, other.currency, other.bare
+            having count(*) <> 1
+        )
     union all
     select
         invoice_id,
