@@ -26,7 +26,7 @@ def in_minor_unit(amount: Decimal | None, currency: str | None) -> str | None:
         return None
     rounded = amount.quantize(Decimal(1).scaleb(-minor_units(currency)), context=EXACT)
     exact = rounded if rounded == amount else amount.normalize(EXACT)
-    return f"{exact if exact else abs(exact):f}"
+    return f"{exact or abs(exact):f}"
 
 
 def grouped(amount: Decimal | None, currency: str | None) -> str:

@@ -37,7 +37,8 @@ class BatchKernel(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The command that starts it."""
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # A kernel that is told to go says so as an error; what a cell does wrong comes back in the notebook.
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"]
         return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
