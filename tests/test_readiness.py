@@ -69,6 +69,15 @@ def test_what_did_not_run_is_in_the_result_and_the_rest_runs(tmp_path: Path) -> 
     assert {line.control.id for line in findings.funnel} >= {"OCC-01", "ACC-02"}
 
 
+def test_a_control_that_stops_on_the_data_is_named_and_the_rest_runs(tmp_path: Path) -> None:
+    twice = {name: [*values, *values] for name, values in LINES.items()} | {"net_amount": ["2", "2"]}
+    findings = run(snapshot_of(tmp_path, invoices=INVOICES, invoice_lines=twice), ids=("ACC-02", "OCC-01"))
+    (stopped,) = findings.not_run
+    assert (stopped.control.id, stopped.state) == ("ACC-02", "failed")
+    assert "more than once" in stopped.missing[0]
+    assert [line.control.id for line in findings.funnel] == ["OCC-01"]
+
+
 def test_a_period_without_a_day_is_refused(tmp_path: Path) -> None:
     from datetime import date
 

@@ -225,6 +225,9 @@ def run(
         )
     write(findings.table, out)
     click.echo(funnel_json(findings) if as_json else funnel_text(findings, out))
+    stopped = [state.control.id for state in findings.not_run if state.state == "failed"]
+    if stopped:
+        raise GateError(f"{', '.join(stopped)} could not be run to the end.", "see the lines that say failed")
     if fail_on:
         severe = SEVERITIES[SEVERITIES.index(fail_on) :]
         worst = sum(line.findings for line in findings.funnel if line.control.severity in severe)

@@ -71,7 +71,10 @@ class Control:
 
 @dataclass(frozen=True)
 class Readiness:
-    """What a control can do with a snapshot: "ready", "partly" or "not run", and the names that are missing."""
+    """What a control can do with a snapshot: "ready", "partly" or "not run", and the names that are missing.
+
+    After a run it may be "failed": the data made it stop, and `missing` says with which words.
+    """
 
     control: Control
     state: str

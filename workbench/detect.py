@@ -9,7 +9,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.controls import Control, choose, readiness
+from workbench.controls import Control, Readiness, choose, readiness
 from workbench.engine import Engine, open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import COLUMNS, Findings, Parameters, count
@@ -47,7 +47,8 @@ def run(
 
     `own` maps a control id to its own parameters. With `open_from`, standing controls look at everything up to
     to_date: the monthly review's way, so that nothing falls between two months while its grace days run. A
-    candidate without an event date belongs to every period. What could not run is in the result's `not_run`.
+    candidate without an event date belongs to every period. What could not run, or stopped on the data, is in the
+    result's `not_run`.
     Raises WorkbenchError for names that do not exist and periods that are none.
     """
     if from_date and to_date and from_date >= to_date:
@@ -61,13 +62,18 @@ def run(
     database = open_engine(engine, snapshot.folder)
     try:
         day = as_of or to_date or newest_day(database)
-        parts, funnel = [], []
+        parts, funnel, failed = [], [], {}
         examined = cache(lambda name: database.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
         for done, control in enumerate(ready):
             progress(f"{control.id} {control.title}", done, len(ready))
             start = None if open_from and control.standing else from_date
-            rows = candidates(database, control, {"as_of": day, **parameters[control.id]}, start, to_date)
+            try:
+                rows = candidates(database, control, {"as_of": day, **parameters[control.id]}, start, to_date)
+            except WorkbenchError as error:
+                # The other controls can still speak; this one is among those that could not.
+                failed[control.id] = Readiness(control, "failed", (error.problem,))
+                continue
             parts.append(rows)
             funnel.append(count(control, examined(control.examines), rows))
         progress("done", len(ready), len(ready))
@@ -77,8 +83,8 @@ def run(
         table=pa.concat_tables(parts) if parts else COLUMNS.empty_table(),
         parameters=Parameters(from_date, to_date, day, parameters),
         funnel=tuple(funnel),
-        not_run=tuple(state for state in states if state.state == "not run"),
-        partly=tuple(state for state in states if state.state == "partly"),
+        not_run=(*(state for state in states if state.state == "not run"), *failed.values()),
+        partly=tuple(state for state in states if state.state == "partly" and state.control.id not in failed),
     )
 
 

@@ -36,7 +36,10 @@ def funnel_text(findings: Findings, out: Path) -> str:
             f"{line.control.id:<8} {line.examined:>12,} {line.candidates:>11,} {sum(line.suppressed.values()):>11,} "
             f"{line.findings:>9,}  {'; '.join(sides)}".rstrip()
         )
-    lines += [f"{state.control.id:<8} not run: missing {', '.join(state.missing)}" for state in findings.not_run]
+    lines += [
+        f"{state.control.id:<8} {state.state}: {'' if state.state == 'failed' else 'missing '}" + ", ".join(state.missing)
+        for state in findings.not_run
+    ]
     lines += [f"{state.control.id:<8} ran partly: missing {', '.join(state.missing)}" for state in findings.partly]
     lines.append(
         f"{sum(line.findings for line in findings.funnel):,} findings as of {findings.parameters.as_of}"
