@@ -37,7 +37,8 @@ def funnel_text(findings: Findings, out: Path) -> str:
             f"{line.findings:>9,}  {'; '.join(sides)}".rstrip()
         )
     lines += [
-        f"{state.control.id:<8} {state.state}: {'' if state.state == 'failed' else 'missing '}" + ", ".join(state.missing)
+        f"{state.control.id:<8} {state.state}: {'' if state.state == 'failed' else 'missing '}"
+        + ", ".join(state.missing)
         for state in findings.not_run
     ]
     lines += [f"{state.control.id:<8} ran partly: missing {', '.join(state.missing)}" for state in findings.partly]
