@@ -217,16 +217,7 @@ def _parquet(stage: Stage, file: SourceFile) -> Staged:
             f"{file.name} is no Parquet file that can be read: {str(error).splitlines()[0][:120]}.", "export it again"
         ) from error
     stage.progress(f"reading {file.name}", 1, 1)
-    return Staged(
-        file=file,
-        sha256=sha256(file.path),
-        size=file.path.stat().st_size,
-        encoding="",
-        header=header,
-        relation=relation,
-        records=count,
-        raws=lambda wanted: _as_json(stage.database, relation, header, wanted),
-    )
+    return _without_text(stage, file, header, relation, count)
 
 
 def _workbook(stage: Stage, file: SourceFile) -> Staged:
@@ -238,16 +229,7 @@ def _workbook(stage: Stage, file: SourceFile) -> Staged:
     count = write_rows(target, len(header), ((row, HAS_NUL if "\0" in "".join(row) else "") for row in rows))
     stage.progress(f"reading {file.name}", 1, 1)
     relation = _relation(target, len(header), has_problem=True)
-    return Staged(
-        file=file,
-        sha256=sha256(file.path),
-        size=file.path.stat().st_size,
-        encoding="",
-        header=header,
-        relation=relation,
-        records=count,
-        raws=lambda wanted: _as_json(stage.database, relation, header, wanted),
-    )
+    return _without_text(stage, file, header, relation, count)
 
 
 def _as_json(
@@ -262,3 +244,17 @@ def _as_json(
         ).fetchall()
         texts = {row[0]: json.dumps(dict(zip(header, row[1:], strict=True)), ensure_ascii=False) for row in found}
         yield from (texts[number].replace("\0", "\\x00") for number in some)
+
+
+def _without_text(stage: Stage, file: SourceFile, header: tuple[str, ...], relation: str, count: int) -> Staged:
+    """What was staged of a file whose rows are no text of their own: a reject shows its values as JSON."""
+    return Staged(
+        file=file,
+        sha256=sha256(file.path),
+        size=file.path.stat().st_size,
+        encoding="",
+        header=header,
+        relation=relation,
+        records=count,
+        raws=lambda wanted: _as_json(stage.database, relation, header, wanted),
+    )
