@@ -267,7 +267,8 @@ def review(snapshot: Path, period: str, entities: tuple[str, ...], jobs: int, ou
         packs = make_packs(open_snapshot(snapshot), period, out, entities=entities, jobs=jobs, progress=progress)
     for pack in packs:
         click.echo(f"{pack / 'summary.html'}")
-    click.echo(f"{len(packs)} packs; next, open a summary.html or prove one: workbench verify {packs[0]}")
+    made = "1 pack" if len(packs) == 1 else f"{len(packs)} packs"
+    click.echo(f"{made}; next, open a summary.html or prove one: workbench verify {packs[0]}")
 
 
 @workbench.command()
