@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +12,15 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import duckdb
 import yaml
 
 from workbench.controls import Control, controls
 from workbench.detect import candidates, own_parameters
-from workbench.engine.duck import DuckEngine
-from workbench.schema import table
+from workbench.engine.duck import DuckEngine, add_shared
+from workbench.schema import table, tables
 
 FOLDER = Path(__file__).parent / "controls"
 AMOUNTS = ("expected_amount", "billed_amount")
@@ -70,16 +74,40 @@ def defaults() -> dict[str, dict[str, Any]]:
     return yaml.safe_load((FOLDER / "_defaults.yml").read_text(encoding="utf-8"))
 
 
+class CaseEngine(DuckEngine):
+    """DuckDB on a copy of the template, which is a fifth of the work of making every table and view again."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.connection = duckdb.connect(str(file), config={"threads": 1})
+        self.connection.execute("set TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        """Close the connection and remove the copy."""
+        self.connection.close()
+        self.file.unlink()
+
+
+@cache
+def template() -> Path:
+    """A database with every canonical table, empty, and the shared functions and views."""
+    file = Path(tempfile.mkdtemp(prefix="cases-")) / "template.duckdb"
+    atexit.register(shutil.rmtree, file.parent, ignore_errors=True)
+    with duckdb.connect(str(file)) as connection:
+        for name, entry in tables().items():
+            typed = ", ".join(f'"{column}" {kind.sql_type}' for column, kind in entry.columns.items())
+            connection.execute(f'create table "{name}" ({typed}, _source varchar, _row bigint)')
+        add_shared(connection)
+    return file
+
+
 def engine_of(case: Case) -> DuckEngine:
     """An engine that holds the case's rows; tables without rows are empty."""
-    folder = Path(tempfile.mkdtemp(prefix="case-"))
-    engine = DuckEngine(folder, threads=1)
-    folder.rmdir()
+    file = template().parent / f"{uuid4().hex}.duckdb"
+    shutil.copyfile(template(), file)
+    engine = CaseEngine(file)
     for name, rows in case.given.items():
         columns = table(name).columns
-        engine.connection.execute(f'drop view "{name}"')
-        typed = ", ".join(f'"{column}" {entry.sql_type}' for column, entry in columns.items())
-        engine.connection.execute(f'create table "{name}" ({typed}, _source varchar, _row bigint)')
         for number, row in enumerate(rows, 1):
             full = complete(name, row)
             unknown = set(full) - set(columns)

@@ -1,4 +1,4 @@
-"""Mutants of a SQL text: each has one comparison, IN, IS or EXISTS turned into another."""
+"""Mutants of a SQL text: each has one comparison, condition, join or constant changed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ FLIPPED = {
     exp.GT: (exp.GTE, exp.LT),
     exp.GTE: (exp.GT, exp.LT),
 }
+# A word is a constant of the rule where something is compared with it or stands in for it; elsewhere it is prose.
+COMPARING = (*FLIPPED, exp.In, exp.Coalesce, exp.Nullif, exp.NullSafeEQ, exp.NullSafeNEQ)
+# Numbers of types, frames and texts decide nothing.
+NO_RULE = (exp.DPipe, exp.DataType, exp.WindowSpec, exp.Concat)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,31 @@ def changes(node: exp.Expression) -> list[exp.Expression]:
     for kind, others in FLIPPED.items():
         if type(node) is kind:
             return [other(this=node.this.copy(), expression=node.expression.copy()) for other in others]
-    if isinstance(node, exp.Is | exp.In | exp.Exists):
+    if isinstance(node, exp.Is | exp.In | exp.Exists | exp.NullSafeEQ | exp.NullSafeNEQ):
         return [exp.not_(exp.paren(node.copy()))]
+    if isinstance(node, exp.And | exp.Or):
+        return _without_one_side(node)
+    if isinstance(node, exp.Join) and node.side == "LEFT":
+        inner = node.copy()
+        inner.set("side", "INNER")
+        return [inner]
+    if isinstance(node, exp.Literal):
+        return _other_constant(node)
     return []
+
+
+def _without_one_side(node: exp.Expression) -> list[exp.Expression]:
+    """The conditions that stay when one of those joined by AND or OR is dropped, each once."""
+    sides = (node.this, node.expression), (node.expression, node.this)
+    return [kept.copy() for kept, dropped in sides if type(dropped) is not type(node)]
+
+
+def _other_constant(node: exp.Literal) -> list[exp.Expression]:
+    if node.is_string:
+        compared = isinstance(node.parent, COMPARING) or (
+            isinstance(node.parent, exp.If) and isinstance(node.parent.parent, exp.Case) and node.arg_key == "this"
+        )
+        return [exp.Literal.string(f"{node.this}~")] if compared and node.this else []
+    if node.find_ancestor(*NO_RULE):
+        return []
+    return [exp.Literal.number(str(int(node.this) + 1) if node.is_int else node.this + "1")]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,22 @@ def test_a_hostile_id_stays_text_in_the_csv(tmp_path: Path) -> None:
     assert workbench("run", "snapshot", "--out", "f.csv", folder=tmp_path).returncode == 0
     with (tmp_path / "f.csv").open(encoding="utf-8", newline="") as stream:
         assert {row["customer_id"] for row in csv.DictReader(stream)} == {"'=1+1"}
+
+
+@pytest.mark.skipif(not (find_spec("pyspark") and shutil.which("java")), reason="Spark needs pyspark and java")
+def test_a_run_on_spark_writes_what_a_run_on_duckdb_writes(tmp_path: Path) -> None:
+    source = exports(tmp_path, HEADER + ROW + ROW.replace("I1", "I2"))
+    assert workbench("load", source, "--out", "snapshot", folder=tmp_path).returncode == 0
+    for engine, out in (("duckdb", "d.csv"), ("local[2]", "s.csv")):
+        done = workbench("run", "snapshot", "--control", "OCC-01", "--engine", engine, "--out", out, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "WARN" not in done.stderr + done.stdout and "incubator" not in done.stderr
+    assert (tmp_path / "s.csv").read_bytes() == (tmp_path / "d.csv").read_bytes()
+    assert {entry.name for entry in tmp_path.iterdir()} == {"exports", "snapshot", "d.csv", "s.csv"}
+
+
+def test_an_engine_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
+    source = exports(tmp_path, HEADER + ROW)
+    assert workbench("load", source, "--out", "snapshot", folder=tmp_path).returncode == 0
+    done = workbench("run", "snapshot", "--engine", "oracle", "--out", "f.csv", folder=tmp_path)
+    assert done.returncode == 2 and "There is no engine 'oracle'" in done.stderr

@@ -26,7 +26,9 @@ from workbench.frontmatter import read_sql
 from workbench.money import FOUR_DECIMALS, NO_DECIMALS, THREE_DECIMALS, in_minor_unit, minor_units
 from workbench.settings import QUERIES
 
-FUNCTIONS = (QUERIES / "2_canonical/functions/duckdb.sql").read_text(encoding="utf-8")
+FUNCTIONS = "\n".join(
+    file.read_text(encoding="utf-8") for file in sorted((QUERIES / "2_canonical/functions/duckdb").glob("*.sql"))
+)
 VIEWS = sorted((QUERIES / "2_canonical/views").glob("*.sql"))
 CASES = Path(__file__).parent / "views"
 CURRENCIES = ("SGD", "JPY", "KWD", "CLF", None)

@@ -5,7 +5,9 @@ In a notebook: ``import workbench as wb``, then ``wb.open()``, ``wb.run(snapshot
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -23,7 +25,9 @@ _HOME = {
     "question": "workbench.widgets",
     "day": "workbench.widgets",
     "funnel": "workbench.widgets",
+    "screens": "workbench.screens",
     "explore": "workbench.widgets",
+    "causes": "workbench.causes",
     "trace": "workbench.evidence",
     "audit": "workbench.pack",
     "review": "workbench.pack",
@@ -32,12 +36,18 @@ _HOME = {
 __all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:
-    """Load a name where it lives, when it is first asked for: ``import workbench`` stays quick."""
-    if name not in _HOME:
+class _Package(ModuleType):
+    """The package as a module whose names win over its submodules: wb.check is the function, whatever was imported."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Load a name where it lives, when it is first asked for: ``import workbench`` stays quick."""
+        return getattr(import_module(_HOME[name]), name) if name in _HOME else super().__getattribute__(name)
+
+    def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"module 'workbench' has no name '{name}'; it has {', '.join(_HOME)}")
-    return getattr(import_module(_HOME[name]), name)
+
+    def __dir__(self) -> list[str]:
+        return [*_HOME, "__version__"]
 
 
-def __dir__() -> list[str]:
-    return [*_HOME, "__version__"]
+sys.modules[__name__].__class__ = _Package

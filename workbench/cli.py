@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,26 @@ import click
 from workbench import __version__
 from workbench.errors import GateError, WorkbenchError
 from workbench.progress import shown
+from workbench.screens.command import command as screens_command
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+def limit_memory(_context: click.Context, _option: click.Parameter, size: str | None) -> None:
+    """Hold this command and every process it starts to a size; a usage error where the text is none."""
+    if size:
+        if not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", size, re.IGNORECASE):
+            raise click.BadParameter(f"'{size}' is no size; give 4GB or 500MB.")
+        os.environ["WORKBENCH_MEMORY"] = size
+
+
+MEMORY = click.option(
+    "--memory",
+    metavar="SIZE",
+    expose_value=False,
+    callback=limit_memory,
+    help="What the engine may take, e.g. 8GB; more goes to disk. Default 3GB.",
+)
 SEVERITIES = ("low", "medium", "high")
 
 
@@ -184,6 +203,7 @@ def controls(control_id: str | None, family: str | None, as_json: bool) -> None:
 @click.option("--engine", default="duckdb", show_default=True, help="Where the SQL runs.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="findings.parquet or findings.csv.")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="End with 1 where there is a finding this severe.")
+@MEMORY
 @AS_JSON
 def run(
     snapshot: Path,
@@ -204,6 +224,7 @@ def run(
     Example:
         workbench run snapshots/2025-03 --family accuracy --from 2025-03-01 --to 2025-04-01 --out findings.csv
     """
+    from workbench.causes import causes
     from workbench.detect import run as detect
     from workbench.findings import check_ending, write
     from workbench.snapshot import open_snapshot
@@ -225,6 +246,8 @@ def run(
         )
     write(findings.table, out)
     click.echo(funnel_json(findings) if as_json else funnel_text(findings, out))
+    shared = () if as_json else causes(findings, open_snapshot(snapshot)).causes
+    click.echo("\n".join(f"one cause, {cause.words}" for cause in shared[:10]), nl=bool(shared))
     stopped = [state.control.id for state in findings.not_run if state.state == "failed"]
     if stopped:
         raise GateError(f"{', '.join(stopped)} could not be run to the end.", "see the lines that say failed")
@@ -253,6 +276,7 @@ def read_parameters(given: tuple[str, ...]) -> dict[str, dict[str, object]]:
 @click.option("--entity", "entities", multiple=True, help="Only this entity; may be given more than once.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Entities at the same time.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the packs go.")
+@MEMORY
 def review(snapshot: Path, period: str, entities: tuple[str, ...], jobs: int, out: Path) -> None:
     """Run the monthly review: one audit pack per entity.
 
@@ -303,6 +327,9 @@ def lab(snapshot: str, port: int | None, browser: bool) -> None:
     from workbench.lab import open_lab
 
     sys.exit(open_lab(snapshot, port, browser))
+
+
+workbench.add_command(screens_command)
 
 
 def main() -> None:

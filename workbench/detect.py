@@ -116,7 +116,7 @@ def candidates(
 ) -> pa.Table:
     """One control's candidates with COLUMNS, ordered by subject; WorkbenchError where a subject comes twice."""
     if control.fingerprint not in SHAPES:
-        SHAPES[control.fingerprint] = database.query(f"select * from ({control.sql}) limit 0", parameters).schema
+        SHAPES[control.fingerprint] = database.schema(control.sql, parameters)
     table = database.query(
         envelope(control, SHAPES[control.fingerprint]),
         {**parameters, "from_date": from_date, "to_date": to_date},
@@ -141,6 +141,7 @@ def envelope(control: Control, schema: pa.Schema) -> str:
         for field in schema
         if field.name.startswith("evidence_")
     )
+    convention = "convention" if "convention" in schema.names else "cast(null as varchar)"
     table = "subject_table" if "subject_table" in schema.names else f"'{control.subject}'"
     return f"""
 select
@@ -163,7 +164,8 @@ select
     end as direction,
     reason,
     suppressed_by,
-    cast(json_object({", ".join(listed)}) as varchar) as evidence
+    cast(json_object({", ".join(listed)}) as varchar) as evidence,
+    {convention} as convention
 from ({control.sql}) as candidate
 where
     event_date is null

@@ -39,6 +39,7 @@ COLUMNS = pa.schema(
         ("reason", pa.string()),
         ("suppressed_by", pa.string()),
         ("evidence", pa.string()),
+        ("convention", pa.string()),
     ]
 )
 AMOUNTS = ("expected_amount", "billed_amount", "impact_amount")

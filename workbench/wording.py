@@ -27,11 +27,12 @@ def total(funnel: tuple[Funnel, ...], side: str) -> dict[str, Decimal]:
 
 def funnel_text(findings: Findings, out: Path) -> str:
     """The funnel as lines of text, what did not run, and where the rows are."""
-    lines = [f"{'control':<8} {'examined':>12} {'candidates':>11} {'suppressed':>11} {'findings':>9}  impact"]
+    lines = [f"{'control':<8} {'examined':>12} {'candidates':>11} {'suppressed':>11} {'findings':>9}  impact, suppressions"]
     for line in findings.funnel:
         sides = [
             f"{name} {money_text(amounts)}" for name, amounts in (("over", line.over), ("under", line.under)) if amounts
         ]
+        sides += [f"{code} {count:,}" for code, count in line.suppressed.items()]
         lines.append(
             f"{line.control.id:<8} {line.examined:>12,} {line.candidates:>11,} {sum(line.suppressed.values()):>11,} "
             f"{line.findings:>9,}  {'; '.join(sides)}".rstrip()

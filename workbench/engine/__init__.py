@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, overload
 
 import pyarrow as pa
 
@@ -24,16 +24,38 @@ class Engine(Protocol):
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT with $name parameters bound, as Arrow with decimals intact."""
 
+    def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
+        """The columns of a SELECT, which is planned and not run."""
+
     def close(self) -> None:
         """Give back what the engine holds."""
 
 
-def open_engine(name: str, snapshot: Path) -> DuckEngine:
-    """The engine of that name on a snapshot's tables; memory and threads come from the settings.
+@overload
+def open_engine(name: Literal["duckdb"], snapshot: Path) -> DuckEngine: ...
 
-    Raises WorkbenchError for a name that is no engine.
+
+@overload
+def open_engine(name: str, snapshot: Path) -> Engine: ...
+
+
+def open_engine(name: str, snapshot: Path) -> Engine:
+    """The engine of that name on a snapshot's tables: duckdb, or Spark by its address.
+
+    Memory and threads come from the settings. Raises WorkbenchError for a name that is no engine, and where what
+    an engine needs is not installed.
     """
     settings = read_settings()
-    if name != "duckdb":
-        raise WorkbenchError(f"There is no engine '{name}'.", "use --engine duckdb")
-    return DuckEngine(snapshot, memory=settings.memory or MEMORY, threads=settings.threads)
+    memory = settings.memory or MEMORY
+    if name == "duckdb":
+        return DuckEngine(snapshot, memory=memory, threads=settings.threads)
+    try:
+        from workbench.engine.session import is_spark
+        from workbench.engine.spark import SparkEngine
+    except ImportError as error:
+        fix = "pip install 'billing-workbench[spark]'"
+        raise WorkbenchError(f"The engine '{name}' needs a package that is missing: {error.name}.", fix) from error
+    if not is_spark(name):
+        fix = "use duckdb, local[*], spark://host:port or sc://host:port"
+        raise WorkbenchError(f"There is no engine '{name}'.", fix)
+    return SparkEngine(snapshot, name, memory)

@@ -44,6 +44,22 @@ def _column(name: str, found: list[str]) -> str:
     return f'"{name}"' if name in found else "null"
 
 
+def add_shared(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the shared functions and views on a connection that has the canonical tables."""
+    for file in sorted((QUERIES / "2_canonical/functions/duckdb").glob("*.sql")):
+        connection.execute(file.read_text(encoding="utf-8"))
+    waiting = [read_sql(file) for file in sorted((QUERIES / "2_canonical/views").glob("*.sql"))]
+    while waiting:
+        metadata, sql = waiting.pop(0)
+        try:
+            connection.execute(f'create view "{metadata["view"]}" as {sql}')
+        except duckdb.CatalogException:
+            # It reads a view that comes later in the alphabet.
+            if not any(other["view"] in sql for other, _ in waiting):
+                raise
+            waiting.append((metadata, sql))
+
+
 class DuckEngine:
     """Views over a snapshot: every canonical table with every canonical column, absent ones null, and the shared views.
 
@@ -70,7 +86,7 @@ class DuckEngine:
         if threads:
             self.connection.execute(f"set threads = {int(threads)}")
         self.columns = {name: self._add_table(table) for name, table in tables().items()}
-        self._add_shared()
+        add_shared(self.connection)
 
     def _add_table(self, table: Table) -> list[str]:
         """Make the view of one canonical table and return the columns that its files really have."""
@@ -81,19 +97,6 @@ class DuckEngine:
         source = scan(files) if files else "(select 1) where false"
         self.connection.execute(f'create view "{table.name}" as select {", ".join(columns)} from {source}')
         return found
-
-    def _add_shared(self) -> None:
-        self.connection.execute((QUERIES / "2_canonical/functions/duckdb.sql").read_text(encoding="utf-8"))
-        waiting = [read_sql(file) for file in sorted((QUERIES / "2_canonical/views").glob("*.sql"))]
-        while waiting:
-            metadata, sql = waiting.pop(0)
-            try:
-                self.connection.execute(f'create view "{metadata["view"]}" as {sql}')
-            except duckdb.CatalogException:
-                # It reads a view that comes later in the alphabet.
-                if not any(other["view"] in sql for other, _ in waiting):
-                    raise
-                waiting.append((metadata, sql))
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT, $name parameters bound (those the text does not name are left out).
@@ -108,6 +111,10 @@ class DuckEngine:
             raise WorkbenchError(f"DuckDB stopped: {first_line(error)}", "set memory in workbench.toml") from error
         except duckdb.Error as error:
             raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
+
+    def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
+        """The columns of a SELECT, which is planned and not run."""
+        return self.query(f"select * from ({sql}) limit 0", parameters).schema
 
     def cursor(self) -> DuckEngine:
         """A second connection to the same views, for another thread."""

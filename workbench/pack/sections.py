@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from workbench.causes import Cause
+from workbench.money import grouped
 from workbench.pack import wording
 from workbench.pack.chart import bars
 from workbench.pack.extract import cited, files_of, tables_of, totals_of
@@ -16,6 +18,7 @@ from workbench.pack.html import Cell, counted, facts, key, money, number, paragr
 from workbench.pack.identities import FAILS, HOLDS
 from workbench.pack.scope import in_words
 from workbench.pack.work import Audit, MoneyLine
+from workbench.screens.section import section_html
 
 LARGEST = 10
 DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
@@ -282,10 +285,46 @@ def controls(audit: Audit) -> str:
     return table(["Control", "Title", "State", "Text", "SHA-256"], rows)
 
 
+def shared_causes(audit: Audit) -> str:
+    """Findings of one control that have one explanation, and how many stand alone."""
+    alone = sum(audit.causes.alone.values())
+    rest = f"<p>{counted(alone, 'finding')} without a shared cause.</p>\n"
+    if not audit.causes.causes:
+        return rest
+    rows = (
+        (
+            key(cause.control.id),
+            ", ".join(f"{word} {value}" for word, value in cause.conditions) or "Nearly everything that was examined",
+            number(cause.findings),
+            number(cause.examined) if cause.examined else right(""),
+            f"{cause.first} to {cause.last}" if cause.first else "",
+            Cell("<br>".join(text(part) for part in _sides(cause))),
+        )
+        for cause in audit.causes.causes
+    )
+    head = ["Control", "What they have in common", right("Findings"), right("Examined"), "Days", "Money"]
+    return table(head, rows) + rest
+
+
+def _sides(cause: Cause) -> list[str]:
+    return [
+        f"{side} {grouped(amount, currency)} {currency}"
+        for side, amounts in (("over", cause.over), ("under", cause.under))
+        for currency, amount in amounts.items()
+    ]
+
+
+def where_to_look(audit: Audit) -> str:
+    """What the screens rank: statistics, none of them a finding."""
+    return section_html(audit.screening)
+
+
 SECTIONS: dict[str, Callable[[Audit], str]] = {
     "Scope": scope,
     "Money both ways": money_table,
+    "Causes": shared_causes,
     "Largest findings": largest,
+    "Where to look": where_to_look,
     "Open items": open_items,
     "Identities": identities,
     "What could not be run": not_run,

@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from workbench import detect
+from workbench.causes import Causes, causes
 from workbench.controls import Control, choose
 from workbench.engine import Engine, open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings
 from workbench.pack.identities import Identity, identities_of
 from workbench.pack.scope import EVERY, Period, documents, entity_names, newest_period, read_period, require_entity
+from workbench.screens.catalogue import catalogue as screen_catalogue
+from workbench.screens.results import Screening
+from workbench.screens.run import screens
 from workbench.settings import NOTEBOOKS, QUERIES
 from workbench.snapshot import MANIFEST, Snapshot, canonical_json, sha256
 
 NOTEBOOK = NOTEBOOKS / "5_audit_pack.ipynb"
 PARAMETERS = "parameters.json"
-SHARED = ("functions/*.sql", "views/*.sql", "schema.yml", "references.yml")
+SHARED = ("functions/*/*.sql", "views/*.sql", "schema.yml", "references.yml")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,10 @@ class Audit:
                 }
                 for control in self.controls
             },
+            "screens": {
+                entry.id: {"fingerprint": entry.fingerprint, "parameters": entry.values({})}
+                for entry in screen_catalogue().values()
+            },
             "shared": {name: sha256(file) for name, file in shared_files().items()},
             "notebook": notebook,
             "workbench": version("billing-workbench"),
@@ -110,6 +118,23 @@ class Audit:
             open_from=True,
         )
         return result if self.entity == EVERY else result.for_entity(self.entity)
+
+    @cached_property
+    def causes(self) -> Causes:
+        """What many findings of this scope have in common."""
+        return causes(self.findings, self.snapshot)
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What the screens rank in this scope's month; none of it is a finding."""
+        self._demand_fixed()
+        return screens(
+            self.snapshot,
+            from_date=self.period.first,
+            to_date=self.period.end,
+            as_of=self.period.end,
+            entity=self.entity,
+        )
 
     def _demand_fixed(self) -> None:
         """Before the first result: what is asked is what parameters.json fixed, to the byte."""
@@ -202,6 +227,7 @@ def notebook_of(folder: Path | None) -> str:
 
 
 def shared_files() -> dict[str, Path]:
-    """The views and functions that controls share, and the schema they rest on, by path below controls/shared."""
+    """What controls share (functions, views, the schema) and the screens, by path below controls/shared."""
     folder = QUERIES / "2_canonical"
-    return {file.relative_to(folder).as_posix(): file for glob in SHARED for file in sorted(folder.glob(glob))}
+    shared = {file.relative_to(folder).as_posix(): file for glob in SHARED for file in sorted(folder.glob(glob))}
+    return shared | {f"screens/{file.name}": file for file in sorted((QUERIES / "5_screens").glob("*.sql"))}

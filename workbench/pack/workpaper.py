@@ -13,6 +13,7 @@ from workbench.pack.scope import EVERY
 from workbench.pack.summary import summary_page
 from workbench.pack.work import Audit
 from workbench.pack.workbook import write_workbook
+from workbench.screens.section import section_html
 from workbench.snapshot import Snapshot, canonical_json
 
 RESULTS = ("findings.parquet", "findings.xlsx", "funnel.json", "summary.html")
@@ -67,9 +68,17 @@ class Workpaper:
         """Controls that could not run, and what they lack."""
         return Page(sections.not_run(self.audit))
 
+    def causes(self) -> Page:
+        """Findings that have one explanation, grouped."""
+        return Page(sections.shared_causes(self.audit))
+
     def largest(self, most: int = sections.LARGEST) -> Page:
         """The largest findings of each currency, then those without an amount."""
         return Page(sections.largest(self.audit, most))
+
+    def where_to_look(self) -> Page:
+        """What the screens rank: statistics that say where to look, none of them a finding."""
+        return Page(section_html(self.audit.screening, draw=picture))
 
     def save(self) -> Page:
         """Write the results into the pack in the making; without one, say so."""

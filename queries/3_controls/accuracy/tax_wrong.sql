@@ -176,4 +176,4 @@ select
     off.customer_id as evidence_customers,
     off.tax_code || '/' || off.country || '/' || cast(off.valid_from as varchar) as evidence_tax_rates
 from off
-left join documents on off.invoice_id = documents.invoice_id and off.stated_rate = documents.stated_rate
+inner join documents on off.invoice_id = documents.invoice_id and off.stated_rate = documents.stated_rate

@@ -23,7 +23,7 @@ with people as (
     select
         user_id,
         string_agg(distinct role, ', ' order by role) as roles,
-        min(coalesce(kind, 'person')) as kind
+        count(*) = count(case when kind = 'system' then user_id end) as is_system
     from users
     group by user_id
 ),
@@ -46,7 +46,7 @@ judged as (
         approver.user_id as approver_id,
         approver.roles as approver_roles,
         coalesce(allowed.max_amount, 0) as allowed_amount,
-        creator.kind = 'system' and abs(reduction.amount) <= coalesce(own.max_amount, 0) as is_system_generated
+        creator.is_system and abs(reduction.amount) <= coalesce(own.max_amount, 0) as is_system_generated
     from reductions as reduction
     left join people as approver on reduction.approved_by = approver.user_id
     left join authority as allowed

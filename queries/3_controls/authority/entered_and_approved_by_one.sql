@@ -18,7 +18,7 @@ next_step: Have a second person review it, and take the double right away.
 with people as (
     select
         user_id,
-        min(coalesce(kind, 'person')) as kind
+        count(*) = count(case when kind = 'system' then user_id end) as is_system
     from users
     group by user_id
 )
@@ -42,5 +42,5 @@ from reductions as reduction
 left join people as person on reduction.created_by = person.user_id
 where
     reduction.created_by = reduction.approved_by
-    and coalesce(person.kind, 'person') <> 'system'
+    and not coalesce(person.is_system, false)
     and reduction.event_date <= $as_of

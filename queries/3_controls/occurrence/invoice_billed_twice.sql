@@ -40,7 +40,7 @@ alike as (
         *,
         cast(gross_amount as varchar) as gross
     from documents
-    where peers <> 1 and gross_amount <> 0
+    where nullif(case when peers <> 1 then gross_amount end, 0) is not null
 ),
 
 contents as (
@@ -62,23 +62,10 @@ contents as (
     group by line.invoice_id
 ),
 
--- Documents whose numbers may be one edit apart, as written or without leading zeros. All of an amount are compared
--- with each other, but where an amount comes twenty times and more only those that become the same when one character
--- is left out of either number or of both. What is longer than 40 characters is a remark and no number.
-spellings as (
-    select
-        *,
-        unnest(
-            case peers // 20
-                when 0 then ['']
-                else list_distinct(
-                    list_transform(
-                        range(1, length(number) + 2),
-                        lambda place: substr(number, 1, place - 1) || substr(number, place + 1)
-                    )
-                )
-            end
-        ) as spelling
+-- The number of a document as written and without leading zeros. What is longer than 40 characters is a remark and no
+-- number.
+numbered as (
+    select *
     from (
         select
             *,
@@ -90,11 +77,19 @@ spellings as (
             bare as number
         from alike
         where plain <> bare
-    ) as numbered
+    ) as written
     where length(number) <= 40
 ),
 
--- What two documents may have in common, one row each; the proof is what has to hold besides.
+lettered as (
+    select
+        *,
+        unnest(range(length(number))) as place
+    from numbered
+),
+
+-- What two documents may have in common, one row each; the proof is what has to hold besides. The weakest likeness has
+-- no strength.
 traits as (
     select
         invoice_id,
@@ -207,6 +202,7 @@ traits as (
         alike.gross || ' ' || contents.content as value
     from alike
     inner join contents on alike.invoice_id = contents.invoice_id
+    -- Numbers one edit apart become the same when one character is left out of either or of both.
     union all
     select
         invoice_id,
@@ -214,20 +210,37 @@ traits as (
         currency,
         invoice_date,
         turn,
-        4 as strength,
+        null as strength,
         'same gross, numbers one edit apart' as likeness,
         'one edit' as proof,
         number,
-        gross || ' ' || spelling as value
-    from spellings
+        gross || ' ' || number as value
+    from numbered
+    union all
+    select
+        invoice_id,
+        customer_id,
+        currency,
+        invoice_date,
+        turn,
+        null as strength,
+        'same gross, numbers one edit apart' as likeness,
+        'one edit' as proof,
+        number,
+        gross || ' ' || substr(number, 1, place) || substr(number, place + 2) as value
+    from lettered
 ),
 
-paired as (
+matched as (
     select
         earlier.invoice_id as earlier_id,
         later.invoice_id as later_id,
-        min(later.strength) as strength,
-        min_by(later.likeness, later.strength) as likeness
+        later.strength,
+        later.likeness,
+        row_number() over (
+            partition by earlier.invoice_id, later.invoice_id
+            order by later.strength nulls last, later.likeness
+        ) as turn
     from traits as later
     inner join traits as earlier
         on
@@ -243,21 +256,32 @@ paired as (
             when 'one run of digits' then not (contains(later.number, '-') and contains(earlier.number, '-'))
             else true
         end
-    group by earlier.invoice_id, later.invoice_id
 ),
 
+-- Two documents are a pair by the strongest that they have in common.
+paired as (
+    select
+        earlier_id,
+        later_id,
+        strength,
+        likeness
+    from matched
+    where turn = 1
+),
+
+-- What tells two documents apart, by the code of the suppression that it stands for.
 marks as (
     select
         invoice_id,
-        'period' as mark,
-        cast(period_from as varchar) || ' ' || coalesce(cast(period_to as varchar), '') as value
+        'recurring' as code,
+        'period ' || cast(period_from as varchar) || ' ' || coalesce(cast(period_to as varchar), '') as value
     from invoice_lines
     where period_from is not null
     union all
     select
         invoice_id,
-        'delivery' as mark,
-        delivery_line_id as value
+        'split_delivery' as code,
+        'delivery line ' || delivery_line_id as value
     from invoice_lines
     where delivery_line_id is not null
 ),
@@ -265,7 +289,7 @@ marks as (
 marked as (
     select distinct
         invoice_id,
-        mark,
+        code,
         value
     from marks
     where
@@ -276,29 +300,35 @@ marked as (
         )
 ),
 
-mark_kinds as (
+codes as (
     select distinct
         invoice_id,
-        mark
+        code
     from marked
 ),
 
--- Marks of one kind that both documents have: how many of them are the same.
-compared as (
+-- Pairs that both have marks of one kind, and none of them the same.
+apart as (
     select
         paired.earlier_id,
         paired.later_id,
-        later.mark,
-        count(earlier.value) as shared
+        later.code
     from paired
     inner join marked as later on paired.later_id = later.invoice_id
-    inner join mark_kinds as kinds on paired.earlier_id = kinds.invoice_id and later.mark = kinds.mark
-    left join marked as earlier
-        on
-            paired.earlier_id = earlier.invoice_id
-            and later.mark = earlier.mark
-            and later.value = earlier.value
-    group by paired.earlier_id, paired.later_id, later.mark
+    inner join codes on paired.earlier_id = codes.invoice_id and later.code = codes.code
+    left join marked as earlier on paired.earlier_id = earlier.invoice_id and later.value = earlier.value
+    group by paired.earlier_id, paired.later_id, later.code
+    having count(earlier.value) = 0
+),
+
+-- Of two codes the first by the alphabet.
+explained as (
+    select
+        earlier_id,
+        later_id,
+        min(code) as code
+    from apart
+    group by earlier_id, later_id
 ),
 
 credited as (
@@ -314,22 +344,15 @@ credited as (
 judged as (
     select
         paired.*,
-        case
-            when by_period.shared = 0 then 'recurring'
-            when by_delivery.shared = 0 then 'split_delivery'
-            when coalesce(earlier_credited.invoice_id, later_credited.invoice_id) is not null then 'credited'
-        end as suppressed_by
+        coalesce(
+            explained.code,
+            case
+                when coalesce(earlier_credited.invoice_id, later_credited.invoice_id) is not null then 'credited'
+            end
+        ) as suppressed_by
     from paired
-    left join compared as by_period
-        on
-            paired.earlier_id = by_period.earlier_id
-            and paired.later_id = by_period.later_id
-            and by_period.mark = 'period'
-    left join compared as by_delivery
-        on
-            paired.earlier_id = by_delivery.earlier_id
-            and paired.later_id = by_delivery.later_id
-            and by_delivery.mark = 'delivery'
+    left join explained
+        on paired.earlier_id = explained.earlier_id and paired.later_id = explained.later_id
     left join credited as earlier_credited on paired.earlier_id = earlier_credited.invoice_id
     left join credited as later_credited on paired.later_id = later_credited.invoice_id
 ),
@@ -341,7 +364,7 @@ ranked as (
         row_number() over (
             partition by judged.later_id
             order by
-                case when judged.suppressed_by is null then 0 else 1 end, judged.strength, judged.earlier_id
+                judged.suppressed_by is not null, judged.strength nulls last, judged.earlier_id
         ) as turn
     from judged
 )

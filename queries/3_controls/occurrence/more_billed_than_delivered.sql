@@ -47,7 +47,7 @@ delivered as (
         sum(quantity) as shipped_quantity
     from moved
     group by order_line_id
-    having count(case when kind = 'sale' then 1 end) > 0
+    having count(case when kind = 'sale' then delivery_line_id end) > 0
 ),
 
 linked as (

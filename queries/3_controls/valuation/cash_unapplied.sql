@@ -84,17 +84,29 @@ open_invoices as (
     where invoice.kind <> 'credit_memo' and invoice.invoice_date <= $as_of
 ),
 
+ranked as (
+    select
+        *,
+        count(*) over (partition by customer_id, currency, open_amount) as invoices,
+        row_number() over (
+            partition by customer_id, currency, open_amount
+            order by invoice_date, invoice_id
+        ) as turn
+    from open_invoices
+),
+
 -- A customer may have thousands of invoices of one amount: five numbers are enough to go on.
 fitting as (
     select
         customer_id,
         currency,
         open_amount,
-        count(*) as invoices,
-        list(invoice_number order by invoice_date, invoice_id)[1:5] as numbers,
-        list(invoice_id order by invoice_date, invoice_id)[1:5] as invoice_ids
-    from open_invoices
-    group by customer_id, currency, open_amount
+        invoices,
+        string_agg(invoice_number, ', ' order by turn) as numbers,
+        list(invoice_id) as invoice_ids
+    from ranked
+    where turn <= 5
+    group by customer_id, currency, open_amount, invoices
 )
 
 select
@@ -108,7 +120,7 @@ select
     amount_text(idle.unapplied, idle.currency) || ' ' || idle.currency || ' of '
     || amount_text(idle.amount, idle.currency) || ' unapplied ' || cast(idle.age as varchar) || ' days after receipt; '
     || coalesce(
-        'open and of this amount: ' || array_to_string(fitting.numbers, ', ')
+        'open and of this amount: ' || fitting.numbers
         || case when fitting.invoices > 5 then ' and ' || cast(fitting.invoices - 5 as varchar) || ' more' else '' end,
         'no open invoice of customer ' || idle.customer_id || ' has this amount',
         'whose it is, is not known'

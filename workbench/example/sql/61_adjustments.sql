@@ -13,7 +13,7 @@ with settled as (
 
 dated as (
     select
-        *,
+        * exclude (day),
         case way
             when 'short' then applied + 1 + lag % 5
             when 'overpaid' then applied

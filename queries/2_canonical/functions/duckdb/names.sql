@@ -1,0 +1,151 @@
+-- Names of customers as people write them, made comparable.
+
+-- A half-width katakana sign and the voice mark behind it, which is a character of its own, as one sign.
+create or replace macro one_sign(name, mark, signs, voiced_signs) as array_to_string(
+    list_transform(
+        regexp_extract_all(name, '[^' || mark || ']*' || mark || '?'),
+        lambda part: case
+            when contains(part, mark)
+                then
+                    substr(part, 1, length(part) - 2)
+                    || translate(substr(part, length(part) - 1, 1), signs, voiced_signs)
+            else part
+        end
+    ),
+    ''
+);
+
+-- Half-width katakana as full-width katakana.
+create or replace macro whole_katakana(name) as translate(
+    one_sign(
+        one_sign(name, 'ﾞ', 'ｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾊﾋﾌﾍﾎｳ', 'ガギグゲゴザジズゼゾダヂヅデドバビブベボヴ'),
+        'ﾟ', 'ﾊﾋﾌﾍﾎ', 'パピプペポ'
+    ),
+    'ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜｦﾝｧｨｩｪｫｬｭｮｯｰ',
+    'アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲンァィゥェォャュョッー'
+);
+
+-- Full-width letters, digits and brackets as the plain ones; half-width katakana as full-width.
+create or replace macro half_width(name) as translate(
+    case when regexp_matches(name, '[ｦ-ﾟ]') then whole_katakana(name) else name end,
+    '　＇（）．０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
+    ' ''().0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+);
+
+-- Small letters without accents, Arabic letters that writers use for each other as one, all digits as 0 to 9.
+create or replace macro bare_letters(name) as translate(
+    name,
+    'àáâãäåāăąçćčďđèéêëēėęěğģìíîïīįıķľļłñńňņòóôõöøōőŕřśšşșťţțùúûüūůűųýÿźžż'
+    || 'أإآٱؤئىةیک٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹',
+    'aaaaaaaaacccddeeeeeeeeggiiiiiiiklllnnnnoooooooorrsssstttuuuuuuuuyyzzz'
+    || 'ااااوييهيك01234567890123456789'
+);
+
+-- A name in small letters of one width and without accents; dots, apostrophes and invisible characters go.
+create or replace macro small_letters(name) as regexp_replace(
+    replace(replace(replace(bare_letters(lower(half_width(name))), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'),
+    '[.''’‘`´·ـ\x{00AD}\x{0300}-\x{036F}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{FEFF}]', '', 'g'
+);
+
+-- Legal forms that scripts without spaces join to the name, or that are one sign.
+create or replace macro without_joined_forms(name) as regexp_replace(
+    name,
+    '\((株|有|同|資|名|주|유)\)|[㈱㈲㈜]|(株式|有限|合同|合資|合名)(会社|會社)|(股份|私人)?有限(责任|責任)?公司'
+    || '|주식회사|유한회사|บริษัท|จำกัด|\(มหาชน\)',
+    ' ', 'g'
+);
+
+-- Words with one space around each.
+create or replace macro spaced_words(name) as
+' ' || trim(regexp_replace(name, '[^\p{L}\p{M}\p{N}]+', ' ', 'g')) || ' ';
+
+-- Legal forms go wherever they stand when they can be nothing else, the others at the end or the beginning alone.
+create or replace macro without_legal_forms(words) as trim(
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                words,
+                ' ((pte|pvt|private limited|pty|ltd|l t d|limited|sdn|bhd|berhad|sendirian|inc|incorporated|corp'
+                || '|corporation|l ?l ?c|l ?l ?p|pllc|p ?l ?c|g ?m ?b ?h|kgaa|ohg|srl|s r l|sarl|s a r l|sasu|eurl'
+                || '|ltda|eireli|sa de cv|s a de c v|sp z ?o ?o|s r o|sro|d o o|doo|kft|zrt|oyj|aps|tbk|tnhh|w ?l ?l'
+                || '|fzco|fz llc|fze|fzc|pjsc|ojsc|jsc|ооо|оао|зао|пао|ذ ?م ?م|ش ?ذ ?م ?م|ش ?م ?ل|ش ?م ?م|ش ?م ?ع'
+                || '|ش ?م ?ك|ش ?ش ?و|م ?م ?ح|المحدوده) )+',
+                ' ', 'g'
+            ),
+            '( (and |und |et |y )?(co|company|cie|a ?g|s ?a|s ?a ?s|s ?p ?a|s ?l|slu|s ?n ?c|n ?v|b ?v|bvba|a ?b|a ?s'
+            || '|asa|o ?y|k ?k|kabushiki kaisha|godo kaisha|g ?k|y ?k|k ?g|e ?k|e ?v|s ?e|l ?p|p ?t|c ?v|ао|ип))+ $',
+            ' '
+        ),
+        '^ ((the|messrs|pt|cv|ud|شركه|موسسه|ао|ип) )+',
+        ' '
+    )
+);
+
+-- A customer's name without what people write differently: case, width, accents, punctuation, legal form, and the
+-- order of its words. A name that is nothing but a legal form is kept.
+create or replace macro plain_name(name) as array_to_string(
+    list_sort(
+        string_split(
+            coalesce(
+                nullif(without_legal_forms(spaced_words(without_joined_forms(small_letters(name)))), ''),
+                trim(spaced_words(small_letters(name)))
+            ),
+            ' '
+        )
+    ),
+    ' '
+);
+
+-- The numbers in a plain name, in order, without leading zeros: branch 2 is not branch 3.
+create or replace macro numbers_in(plain) as trim(
+    regexp_replace(regexp_replace(plain, '[^0-9]+', ' ', 'g'), '(^| )0+([0-9])', '\1\2', 'g')
+);
+
+-- A tax number without case and punctuation; null where it says nothing: no digit in it, or one digit over and over.
+create or replace macro plain_tax_id(tax_id) as case
+    when
+        regexp_matches(tax_id, '[1-9]')
+        and not regexp_matches(regexp_replace(tax_id, '[^0-9]+', '', 'g'), '^(1{4,}|9{4,})$')
+        then upper(regexp_replace(tax_id, '[^\p{L}\p{N}]+', '', 'g'))
+end;
+
+-- A text in ASCII signs that stand for the letters given, one each.
+create or replace macro in_signs(text, letters) as translate(
+    text,
+    letters,
+    '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefghijklmnopqrstuvwxyz{|}~'
+);
+
+-- The letters of a text, each once.
+create or replace macro letters_of(text) as array_to_string(list_distinct(string_split(text, '')), '');
+
+-- How alike two texts are, from 0 to 1 (Jaro-Winkler). The engine's own measure counts bytes, which are characters in
+-- plain ASCII alone; other texts are first written in signs of ASCII that stand for their letters.
+create or replace macro alike(a, b) as cast(
+    case
+        when strlen(a) = length(a) and strlen(b) = length(b) then jaro_winkler_similarity(a, b)
+        else jaro_winkler_similarity(in_signs(a, letters_of(a || b)), in_signs(b, letters_of(a || b)))
+    end as decimal(10, 9)
+);
+
+-- The words of one plain name that another does not have.
+create or replace macro words_apart(a, b) as array_to_string(
+    list_filter(string_split(a, ' '), lambda word: not list_contains(string_split(b, ' '), word)), ' '
+);
+
+-- A plain name without its numbers.
+create or replace macro words_in(plain) as trim(regexp_replace(plain, '[0-9 ]+', ' ', 'g'));
+
+-- What two alike plain names are likely to have in common: four characters in a row, or all characters but one. Only
+-- names that share one of these need be compared.
+create or replace macro spellings(plain) as list_distinct(
+    list_concat(
+        list_transform(
+            range(1, greatest(length(plain), 2)), lambda place: 'part ' || substr(' ' || plain || ' ', place, 4)
+        ),
+        list_transform(
+            range(1, length(plain) + 2),
+            lambda place: 'whole ' || substr(plain, 1, place - 1) || substr(plain, place + 1)
+        )
+    )
+);

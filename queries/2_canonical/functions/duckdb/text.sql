@@ -1,0 +1,52 @@
+-- Numbers, amounts and document numbers as people write and read them.
+
+-- A document number without what people write differently: case, punctuation, leading zeros of each group of digits.
+-- Two groups of digits stay apart, so that 1-12 is not 11-2.
+create or replace macro plain_number(number) as regexp_replace(
+    trim(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(number), '[^\p{L}\p{N}]+', '-', 'g'),
+                '([^0-9-])-+', '\1', 'g'
+            ),
+            '-+([^0-9-])', '\1', 'g'
+        ),
+        '-'
+    ),
+    '(^|[^0-9])0+([0-9])', '\1\2', 'g'
+);
+
+-- A quantity or a price as people read it: no zeros behind the last digit that says something.
+create or replace macro number_text(number) as
+regexp_replace(regexp_replace(cast(number as varchar), '(\.[0-9]*?)0+$', '\1'), '\.$', '');
+
+-- An amount as people read it in a reason: in the digits of its currency, all digits when it has more.
+create or replace macro amount_text(amount, currency) as case
+    when round_money(amount, currency) <> amount then number_text(amount)
+    when minor_units(currency) = 0 then cast(cast(amount as decimal(38, 0)) as varchar)
+    when minor_units(currency) = 3 then cast(cast(amount as decimal(38, 3)) as varchar)
+    when minor_units(currency) = 4 then cast(cast(amount as decimal(38, 4)) as varchar)
+    else cast(cast(amount as decimal(38, 2)) as varchar)
+end;
+
+-- Whether two numbers are one keystroke apart: a character more, less or other, or two neighbours swapped. The
+-- engine's own distance counts bytes, which are characters in plain ASCII alone; a Chinese character has three.
+create or replace macro one_edit(a, b) as case
+    when strlen(a) = length(a) and strlen(b) = length(b) then damerau_levenshtein(a, b) = 1
+    else a <> b and len(
+        list_filter(
+            range(1, greatest(length(a), length(b)) + 1),
+            lambda place: substr(a, 1, place - 1) = substr(b, 1, place - 1)
+            and (
+                substr(a, place + 1) = substr(b, place + 1)
+                or substr(a, place + 1) = substr(b, place)
+                or substr(a, place) = substr(b, place + 1)
+                or (
+                    substr(a, place + 2) = substr(b, place + 2)
+                    and substr(a, place, 1) = substr(b, place + 1, 1)
+                    and substr(a, place + 1, 1) = substr(b, place, 1)
+                )
+            )
+        )
+    ) > 0
+end;

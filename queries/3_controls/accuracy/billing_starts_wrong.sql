@@ -1,0 +1,179 @@
+/*---
+id: ACC-12
+title: Billing starts on the wrong day
+severity: high
+grain: contract_line_id
+subject: contract_lines
+examines: contract_lines
+needs:
+  contracts: [contract_id, entity_id, customer_id, currency]
+  contract_lines: [contract_line_id, contract_id, charge_type, pricing_model, unit_price, starts_on]
+  invoices: [invoice_id, kind, status, invoice_date]
+  invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
+uses:
+  contracts: [billing_frequency, billing_day, proration]
+  contract_lines: [quantity, billing_trigger, installed_on, accepted_on]
+  invoices: [reason_code, original_invoice_id]
+  price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
+suppressions:
+  credited: live credit memo lines of the contract line give back the days before billing may begin
+why: >
+  The day a service was installed reaches billing late, or the day it was promised is taken for it.
+next_step: Compare the installation or acceptance record with the first invoice; credit or bill the days between.
+---*/
+with live as (
+    select *
+    from service_lines
+    where kind <> 'credit_memo' and invoice_date <= $as_of
+),
+
+oldest as (
+    select least(min(period_from), min(invoice_date)) as day
+    from live
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by contract_line_id
+            order by period_from, invoice_date, invoice_line_id
+        ) as turn
+    from live
+    where period_from < period_to
+),
+
+-- A service that began before the data does was first billed there, too. Without a trigger no day is due.
+begun as (
+    select
+        charge.*,
+        line.invoice_line_id,
+        line.invoice_id,
+        line.invoice_date,
+        line.period_from,
+        line.period_to,
+        least(charge.triggered_on, line.period_to) as due_from
+    from numbered as line
+    inner join charges as charge on line.contract_line_id = charge.contract_line_id
+    cross join oldest
+    where
+        line.turn = 1
+        and charge.charge_type = 'recurring'
+        and charge.triggered_on is distinct from line.period_from
+        and coalesce(charge.triggered_on >= oldest.day, true)
+),
+
+placed as (
+    select
+        *,
+        period_start(due_from, months_in_period, billing_day) as due_first_start,
+        period_end(due_from, months_in_period, billing_day) as due_first_end,
+        period_start(period_from, months_in_period, billing_day) as first_start,
+        period_end(period_from, months_in_period, billing_day) as first_end,
+        period_start(period_to, months_in_period, billing_day) as last_start,
+        period_end(period_to, months_in_period, billing_day) as last_end
+    from begun
+),
+
+priced as (
+    select
+        *,
+        charge_for(
+            period_price, due_from, period_to, proration, months_in_period,
+            due_first_start, due_first_end, last_start, last_end
+        ) as exact_owed,
+        charge_for(
+            period_price, period_from, period_to, proration, months_in_period,
+            first_start, first_end, last_start, last_end
+        ) as exact_charged
+    from placed
+),
+
+charged as (
+    select
+        *,
+        round_money(exact_owed, currency) as owed_amount,
+        round_money(exact_charged, currency) as charged_amount,
+        days_between(triggered_on, period_from) as days_late
+    from priced
+),
+
+-- A credit memo line without a period is for the invoice that it names.
+credits as (
+    select
+        charged.contract_line_id,
+        credit.invoice_line_id,
+        credit.invoice_id,
+        -credit.net_amount as amount
+    from charged
+    inner join service_lines as credit on charged.contract_line_id = credit.contract_line_id
+    where
+        charged.charged_amount > charged.owed_amount
+        and credit.kind = 'credit_memo'
+        and credit.invoice_date <= $as_of
+        and coalesce(credit.reason_code, '') <> 'sla_credit'
+        and coalesce(
+            credit.period_from <= charged.period_from and credit.period_to >= charged.due_from,
+            credit.original_invoice_id = charged.invoice_id
+        )
+),
+
+given_back as (
+    select
+        contract_line_id,
+        sum(amount) as amount
+    from credits
+    group by contract_line_id
+),
+
+sources as (
+    select
+        contract_line_id,
+        invoice_line_id,
+        invoice_id
+    from charged
+    union all
+    select
+        contract_line_id,
+        invoice_line_id,
+        invoice_id
+    from credits
+),
+
+proof as (
+    select
+        contract_line_id,
+        list(invoice_line_id) as invoice_line_ids,
+        list(invoice_id) as invoice_ids
+    from sources
+    group by contract_line_id
+)
+
+select
+    charge.contract_line_id as subject_id,
+    charge.entity_id,
+    charge.customer_id,
+    charge.invoice_date as event_date,
+    charge.currency,
+    charge.owed_amount as expected_amount,
+    charge.charged_amount as billed_amount,
+    'first billed from ' || cast(charge.period_from as varchar)
+    || coalesce(
+        ', ' || cast(abs(charge.days_late) as varchar) || ' days '
+        || case least(charge.days_late, 0) when 0 then 'after' else 'before' end
+        || ' it ' || case charge.billing_trigger when 'start' then 'started' else 'was ' || charge.billing_trigger end
+        || ' on ' || cast(charge.triggered_on as varchar),
+        ', though it is not known to be ' || charge.billing_trigger
+    )
+    || '; to ' || cast(charge.period_to as varchar)
+    || ' that is ' || amount_text(charge.charged_amount, charge.currency)
+    || ' for ' || amount_text(charge.owed_amount, charge.currency)
+    || coalesce(', ' || amount_text(given_back.amount, charge.currency) || ' given back', '') as reason,
+    case when given_back.amount >= charge.charged_amount - charge.owed_amount then 'credited' end as suppressed_by,
+    charge.contract_line_id as evidence_contract_lines,
+    charge.contract_id as evidence_contracts,
+    proof.invoice_line_ids as evidence_invoice_lines,
+    proof.invoice_ids as evidence_invoices
+from charged as charge
+inner join proof on charge.contract_line_id = proof.contract_line_id
+left join given_back on charge.contract_line_id = given_back.contract_line_id

@@ -1,0 +1,409 @@
+/*---
+id: ACC-11
+title: Service credit owed and given differ
+severity: high
+grain: contract_line_id/YYYY-MM
+subject: contract_lines
+examines: incidents
+standing: true
+needs:
+  contracts: [contract_id, entity_id, customer_id, currency]
+  contract_lines: [contract_line_id, contract_id, charge_type, pricing_model, unit_price, starts_on]
+  incidents: [incident_id, contract_line_id, started_at]
+  sla_tiers: [contract_id, from_minutes, credit_percent]
+  invoices: [invoice_id, kind, status, invoice_date]
+  invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount]
+uses:
+  contracts: [ends_on, terminated_on, billing_frequency, billing_day, proration, sla_claim_required]
+  contract_lines: [quantity, ends_on, billing_trigger, installed_on, accepted_on]
+  price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
+  service_pauses: [contract_line_id, paused_from, paused_to]
+  incidents: [ended_at, is_excused, claimed_on]
+  sla_tiers: [to_minutes]
+  invoices: [reason_code, period_from, period_to]
+  invoice_lines: [period_from, period_to]
+parameters:
+  grace_days: {default: 35, unit: days, why: a month's credit is given with the invoice of the month that follows}
+suppressions:
+  in_grace: the month ended less than grace_days before the as-of date
+  not_claimed: the contract asks for a claim, and no incident of the month has one
+why: >
+  A credit that is promised and not given is a broken promise; one given twice, or for an excused outage, is a gift.
+next_step: Compare the incidents with the outage log; give the rest of the credit, or take back what was not owed.
+---*/
+with covered as (
+    select
+        charge.*,
+        coalesce(contract.sla_claim_required, false) as needs_claim
+    from charges as charge
+    inner join contracts as contract on charge.contract_id = contract.contract_id
+    where charge.charge_type = 'recurring' and charge.contract_id in (select tier.contract_id from sla_tiers as tier)
+),
+
+-- An outage that is not over lasts to the end of the as-of date.
+outages as (
+    select
+        incident.incident_id,
+        incident.contract_line_id,
+        coalesce(incident.is_excused, false) as is_excused,
+        case when incident.claimed_on <= $as_of then incident.incident_id end as claimed_id,
+        incident.started_at,
+        least(incident.ended_at, cast($as_of + 1 as timestamp)) as ended_at
+    from incidents as incident
+    inner join covered as charge on incident.contract_line_id = charge.contract_line_id
+    where incident.started_at < cast($as_of + 1 as timestamp)
+),
+
+-- What each outage adds to those that began before it.
+ordered as (
+    select
+        contract_line_id,
+        started_at,
+        ended_at,
+        max(ended_at) over (
+            partition by contract_line_id
+            order by started_at, incident_id
+            rows between unbounded preceding and 1 preceding
+        ) as down_to
+    from outages
+    where not is_excused
+),
+
+added as (
+    select
+        contract_line_id,
+        greatest(started_at, down_to) as down_from,
+        ended_at as down_to
+    from ordered
+    where greatest(started_at, down_to) < ended_at
+),
+
+down as (
+    select
+        added.contract_line_id,
+        months.month_from,
+        sum(
+            seconds_between(
+                greatest(added.down_from, cast(months.month_from as timestamp)),
+                least(added.down_to, cast(months.month_to as timestamp))
+            )
+        ) as seconds
+    from added
+    inner join months
+        on
+            added.down_from < cast(months.month_to as timestamp)
+            and added.down_to > cast(months.month_from as timestamp)
+    group by added.contract_line_id, months.month_from
+),
+
+-- A credit that says no period is for the month before it.
+credits as (
+    select
+        line.invoice_line_id,
+        line.invoice_id,
+        line.contract_line_id,
+        month_of(coalesce(line.period_from, month_of(line.invoice_date) - 1)) as month_from,
+        line.net_amount
+    from service_lines as line
+    inner join covered as charge on line.contract_line_id = charge.contract_line_id
+    where
+        line.kind = 'credit_memo'
+        and line.reason_code = 'sla_credit'
+        and line.invoice_date <= $as_of
+        and line.currency = charge.currency
+),
+
+matched as (
+    select
+        contract_line_id,
+        month_from,
+        add_months_to(month_from, 1) as month_to,
+        sum(seconds) as seconds,
+        sum(given_amount) as given_amount
+    from (
+        select
+            contract_line_id,
+            month_from,
+            seconds,
+            cast(0 as decimal(18, 4)) as given_amount
+        from down
+        union all
+        select
+            contract_line_id,
+            month_from,
+            cast(0 as bigint) as seconds,
+            net_amount as given_amount
+        from credits
+    ) as side
+    group by contract_line_id, month_from
+),
+
+service_months as (
+    select
+        matched.month_from,
+        matched.month_to,
+        matched.seconds,
+        matched.given_amount,
+        charge.contract_line_id,
+        charge.contract_id,
+        charge.entity_id,
+        charge.customer_id,
+        charge.currency,
+        charge.needs_claim,
+        charge.proration,
+        charge.months_in_period,
+        charge.billing_day,
+        charge.period_price,
+        greatest(matched.month_from, coalesce(charge.triggered_on, matched.month_to)) as active_from,
+        least(matched.month_to, charge.stops_on) as active_to
+    from matched
+    inner join covered as charge on matched.contract_line_id = charge.contract_line_id
+),
+
+starts as (
+    select
+        contract_id,
+        from_minutes,
+        lead(from_minutes) over (partition by contract_id order by from_minutes) as next_minutes
+    from sla_tiers
+    group by contract_id, from_minutes
+),
+
+tiers as (
+    select
+        tier.contract_id,
+        tier.from_minutes,
+        tier.credit_percent,
+        coalesce(tier.to_minutes, starts.next_minutes) as to_minutes
+    from sla_tiers as tier
+    inner join starts on tier.contract_id = starts.contract_id and tier.from_minutes = starts.from_minutes
+),
+
+tried as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        month.seconds,
+        tier.from_minutes,
+        case
+            when
+                month.seconds >= 60 * tier.from_minutes
+                and (tier.to_minutes is null or month.seconds < 60 * tier.to_minutes)
+                then tier.credit_percent
+        end as reached_percent
+    from service_months as month
+    inner join tiers as tier on month.contract_id = tier.contract_id
+),
+
+-- Below the lowest tier nothing is owed; where no tier or more than one holds the minutes, nobody can say what is.
+rated as (
+    select
+        contract_line_id,
+        month_from,
+        count(reached_percent) as tiers,
+        case
+            when seconds = 0 or seconds < 60 * min(from_minutes) then 0
+            when count(reached_percent) = 1 then max(reached_percent)
+        end as credit_percent
+    from tried
+    group by contract_line_id, month_from, seconds
+),
+
+paused as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        month.active_from,
+        month.active_to,
+        pause.paused_from,
+        pause.paused_to
+    from service_months as month
+    inner join service_pauses as pause on month.contract_line_id = pause.contract_line_id
+    where
+        pause.paused_from < month.active_to
+        and (pause.paused_to is null or pause.paused_to > month.active_from)
+),
+
+-- The active days of a month: to the first pause, from each pause to the next, and after the last.
+stretches as (
+    select
+        contract_line_id,
+        month_from,
+        coalesce(
+            max(coalesce(paused_to, active_to)) over (
+                partition by contract_line_id, month_from
+                order by paused_from
+                rows between unbounded preceding and 1 preceding
+            ),
+            active_from
+        ) as from_day,
+        paused_from as until_day
+    from paused
+    union all
+    select
+        month.contract_line_id,
+        month.month_from,
+        coalesce(max(coalesce(paused.paused_to, paused.active_to)), min(month.active_from)) as from_day,
+        min(month.active_to) as until_day
+    from service_months as month
+    left join paused on month.contract_line_id = paused.contract_line_id and month.month_from = paused.month_from
+    group by month.contract_line_id, month.month_from
+),
+
+placed as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        month.period_price,
+        percent_of(month.period_price, rated.credit_percent) as credit_price,
+        month.proration,
+        month.months_in_period,
+        stretch.from_day,
+        stretch.until_day,
+        month.proration = 'none'
+        or (month.months_in_period = 1 and stretch.from_day = month.month_from and stretch.until_day = month.month_to)
+            as is_whole,
+        row_number() over (
+            partition by month.contract_line_id, month.month_from
+            order by stretch.from_day
+        ) as turn,
+        period_start(stretch.from_day, month.months_in_period, month.billing_day) as first_start,
+        period_end(stretch.from_day, month.months_in_period, month.billing_day) as first_end,
+        period_start(stretch.until_day, month.months_in_period, month.billing_day) as last_start,
+        period_end(stretch.until_day, month.months_in_period, month.billing_day) as last_end
+    from service_months as month
+    inner join rated on month.contract_line_id = rated.contract_line_id and month.month_from = rated.month_from
+    inner join stretches as stretch
+        on month.contract_line_id = stretch.contract_line_id and month.month_from = stretch.month_from
+    where stretch.from_day < stretch.until_day
+),
+
+-- A whole month costs its share of the price, and any part of one as much where nothing is prorated. The percent is
+-- taken of the price first, so that only one division and one rounding follow.
+credited as (
+    select
+        contract_line_id,
+        month_from,
+        sum(
+            case
+                when is_whole then price_share(period_price, 1, months_in_period)
+                else
+                    charge_for(
+                        period_price, from_day, until_day, proration, months_in_period,
+                        first_start, first_end, last_start, last_end
+                    )
+            end
+        ) as charge,
+        sum(
+            case
+                when is_whole then price_share(credit_price, 1, months_in_period)
+                else
+                    charge_for(
+                        credit_price, from_day, until_day, proration, months_in_period,
+                        first_start, first_end, last_start, last_end
+                    )
+            end
+        ) as credit
+    from placed
+    where proration <> 'none' or turn = 1
+    group by contract_line_id, month_from
+),
+
+owed as (
+    select
+        month.*,
+        rated.tiers,
+        rated.credit_percent,
+        coalesce(credited.charge, 0) as charge,
+        case
+            when rated.credit_percent = 0 or credited.contract_line_id is null then 0
+            else -round_money(credited.credit, month.currency)
+        end as owed_amount
+    from service_months as month
+    inner join rated on month.contract_line_id = rated.contract_line_id and month.month_from = rated.month_from
+    left join credited
+        on month.contract_line_id = credited.contract_line_id and month.month_from = credited.month_from
+),
+
+off as (
+    select *
+    from owed
+    where coalesce(owed_amount <> given_amount, true)
+),
+
+outage_proof as (
+    select
+        off.contract_line_id,
+        off.month_from,
+        count(outage.claimed_id) as claims,
+        list(outage.incident_id) as incident_ids
+    from off
+    inner join outages as outage
+        on
+            off.contract_line_id = outage.contract_line_id
+            and cast(off.month_from as timestamp) < outage.ended_at
+            and cast(off.month_to as timestamp) > outage.started_at
+    group by off.contract_line_id, off.month_from
+),
+
+credit_proof as (
+    select
+        off.contract_line_id,
+        off.month_from,
+        list(credits.invoice_line_id) as invoice_line_ids,
+        list(credits.invoice_id) as invoice_ids
+    from off
+    inner join credits on off.contract_line_id = credits.contract_line_id and off.month_from = credits.month_from
+    group by off.contract_line_id, off.month_from
+),
+
+tier_proof as (
+    select
+        off.contract_line_id,
+        off.month_from,
+        list(tier.contract_id || '/' || cast(tier.from_minutes as varchar)) as tier_keys
+    from off
+    inner join tiers as tier on off.contract_id = tier.contract_id
+    group by off.contract_line_id, off.month_from
+)
+
+select
+    off.contract_line_id || '/' || substr(cast(off.month_from as varchar), 1, 7) as subject_id,
+    off.entity_id,
+    off.customer_id,
+    off.month_to - 1 as event_date,
+    off.currency,
+    off.owed_amount as expected_amount,
+    off.given_amount as billed_amount,
+    cast(off.seconds // 60 as varchar) || ' minutes down in ' || substr(cast(off.month_from as varchar), 1, 7)
+    || case
+        when off.credit_percent is null and off.tiers > 1 then ', which more than one tier holds'
+        when off.credit_percent is null then ', which no tier holds'
+        when off.owed_amount is null then ', and the charge has no price'
+        else
+            ': ' || number_text(off.credit_percent) || ' % of '
+            || amount_text(round_money(off.charge, off.currency), off.currency)
+            || ' is ' || amount_text(-off.owed_amount, off.currency)
+    end
+    || ', given ' || amount_text(-off.given_amount, off.currency) as reason,
+    case
+        when days_between(off.month_to, $as_of) < $grace_days then 'in_grace'
+        when
+            off.needs_claim
+            and outage_proof.claims = 0
+            and coalesce(off.given_amount > off.owed_amount, true)
+            then 'not_claimed'
+    end as suppressed_by,
+    off.contract_line_id as evidence_contract_lines,
+    off.contract_id as evidence_contracts,
+    outage_proof.incident_ids as evidence_incidents,
+    tier_proof.tier_keys as evidence_sla_tiers,
+    credit_proof.invoice_line_ids as evidence_invoice_lines,
+    credit_proof.invoice_ids as evidence_invoices
+from off
+inner join tier_proof
+    on off.contract_line_id = tier_proof.contract_line_id and off.month_from = tier_proof.month_from
+left join outage_proof
+    on off.contract_line_id = outage_proof.contract_line_id and off.month_from = outage_proof.month_from
+left join credit_proof
+    on off.contract_line_id = credit_proof.contract_line_id and off.month_from = credit_proof.month_from

@@ -1,0 +1,339 @@
+/*---
+id: ACC-04
+title: Usage rated wrongly
+severity: high
+grain: invoice_line_id
+subject: invoice_lines
+examines: service_lines
+needs:
+  contracts: [contract_id, entity_id, customer_id, currency]
+  contract_lines: [contract_line_id, contract_id, charge_type, pricing_model]
+  usage: [usage_id, contract_line_id, used_from, quantity]
+  invoices: [invoice_id, kind, status, invoice_date]
+  invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount]
+uses:
+  contracts: [billing_frequency, billing_day, minimum_commitment]
+  contract_lines: [unit_price, package_size, included_quantity]
+  price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
+  usage: [is_billable]
+  invoices: [period_from, period_to]
+  invoice_lines: [discount_amount, period_from, period_to]
+why: >
+  Tiers, packages and included quantities are put into the rating engine by hand, and a wrong one repeats every month.
+next_step: Rate the usage listed by hand with the price tiers; where the reason names a convention, look at its setting.
+---*/
+with lines as (
+    select
+        line.*,
+        charge.contract_id,
+        charge.pricing_model,
+        charge.included_quantity,
+        charge.months_in_period,
+        charge.billing_day,
+        coalesce(charge.minimum_commitment, 0) as minimum_commitment
+    from service_lines as line
+    inner join charges as charge on line.contract_line_id = charge.contract_line_id
+    where
+        charge.charge_type = 'usage'
+        and charge.currency = line.currency
+        and line.kind <> 'credit_memo'
+        and line.invoice_date <= $as_of
+        and line.period_from < line.period_to
+),
+
+periods as (
+    select distinct
+        contract_line_id,
+        period_from,
+        period_to,
+        included_quantity,
+        minimum_commitment,
+        months_in_period,
+        billing_day,
+        billing_month(period_from, months_in_period, billing_day) as first_month,
+        billing_month(period_to - 1, months_in_period, billing_day) as last_month,
+        period_to > add_months_to(period_from, months_in_period) as is_long
+    from lines
+),
+
+numbered_months as (
+    select month_number(month_from) as number
+    from months
+),
+
+-- A line for more than one billing period owes each of them for itself.
+billing_periods as (
+    select
+        *,
+        period_from as billing_from,
+        period_to as billing_to
+    from periods
+    where not is_long
+    union all
+    select
+        period.*,
+        greatest(period.period_from, billing_day_of(month.number, period.billing_day)) as billing_from,
+        least(
+            period.period_to, billing_day_of(month.number + period.months_in_period, period.billing_day)
+        ) as billing_to
+    from periods as period
+    inner join numbered_months as month on period.first_month <= month.number and period.last_month >= month.number
+    where period.is_long and (month.number - period.first_month) % period.months_in_period = 0
+),
+
+used as (
+    select
+        metered.contract_line_id,
+        metered.used_from,
+        sum(case when coalesce(metered.is_billable, true) then metered.quantity else 0 end) as billable_quantity,
+        sum(metered.quantity) as quantity
+    from usage as metered
+    group by metered.contract_line_id, metered.used_from
+),
+
+metered as (
+    select
+        period.contract_line_id,
+        period.period_from,
+        period.period_to,
+        period.billing_from,
+        min(period.minimum_commitment) as minimum_commitment,
+        coalesce(sum(used.billable_quantity), 0) as quantity,
+        greatest(0, coalesce(sum(used.billable_quantity), 0) - min(period.included_quantity)) as rated_quantity,
+        greatest(0, coalesce(sum(used.quantity), 0) - min(period.included_quantity)) as rated_quantity_of_all
+    from billing_periods as period
+    left join used
+        on
+            period.contract_line_id = used.contract_line_id
+            and period.billing_from <= used.used_from
+            and period.billing_to > used.used_from
+    group by period.contract_line_id, period.period_from, period.period_to, period.billing_from
+),
+
+rated as (
+    select
+        metered.*,
+        step.tiers,
+        step.unit_price,
+        coalesce(
+            price_by_step(
+                metered.rated_quantity, step.base_quantity, step.base_amount, step.unit_price, step.package_size
+            ),
+            case when metered.rated_quantity = 0 then 0 end
+        ) as rated_amount,
+        step.other_base_quantity,
+        step.other_base_amount
+    from metered
+    left join price_steps as step
+        on
+            metered.contract_line_id = step.contract_line_id
+            and metered.rated_quantity >= step.from_quantity
+            and (step.to_quantity is null or metered.rated_quantity < step.to_quantity)
+),
+
+-- Without any price there is nothing to compare with; a fault of the tiers is something to say.
+owed as (
+    select
+        contract_line_id,
+        period_from,
+        period_to,
+        sum(quantity) as quantity,
+        count(*) as billing_periods,
+        case when count(rated_amount) = count(*) then sum(greatest(rated_amount, minimum_commitment)) end as amount,
+        min(case when rated_amount is null then price_missing(tiers, unit_price) end) as missing
+    from rated
+    group by contract_line_id, period_from, period_to
+    having count(coalesce(rated_amount, other_base_quantity)) = count(*)
+),
+
+-- The lines of one document for one period are parts of one bill.
+bills as (
+    select
+        contract_line_id,
+        period_from,
+        period_to,
+        invoice_id,
+        min(currency) as currency,
+        max(invoice_line_id) as last_line_id,
+        sum(net_amount) as net_amount,
+        sum(discount_amount) as discount_amount
+    from lines
+    group by contract_line_id, period_from, period_to, invoice_id
+),
+
+unlike as (
+    select
+        bill.*,
+        owed.quantity,
+        owed.billing_periods,
+        owed.amount,
+        owed.missing,
+        sum(bill.net_amount) over (
+            partition by bill.contract_line_id, bill.period_from, bill.period_to
+        ) as net_of_all,
+        sum(bill.discount_amount) over (
+            partition by bill.contract_line_id, bill.period_from, bill.period_to
+        ) as discount_of_all
+    from bills as bill
+    inner join owed
+        on
+            bill.contract_line_id = owed.contract_line_id
+            and bill.period_from = owed.period_from
+            and bill.period_to = owed.period_to
+    where coalesce(bill.net_amount <> round_money(owed.amount - bill.discount_amount, bill.currency), true)
+),
+
+-- A bill and the debit memo that makes up for it are right together.
+wrong as (
+    select
+        *,
+        round_money(amount - discount_amount, currency) as owed_amount
+    from unlike
+    where coalesce(net_of_all <> round_money(amount - discount_of_all, currency), true)
+),
+
+-- The same use by the other tier model, with what is included, and with what is not billable.
+priced_otherwise as (
+    select
+        rated.contract_line_id,
+        rated.period_from,
+        rated.period_to,
+        rated.minimum_commitment,
+        rated.rated_amount,
+        price_by_step(
+            rated.rated_quantity, rated.other_base_quantity, rated.other_base_amount, rated.unit_price, null
+        ) as amount_by_other,
+        price_by_step(
+            rated.quantity, whole.base_quantity, whole.base_amount, whole.unit_price, whole.package_size
+        ) as amount_with_included,
+        price_by_step(
+            rated.rated_quantity_of_all, more.base_quantity, more.base_amount, more.unit_price, more.package_size
+        ) as amount_of_all
+    from rated
+    inner join price_steps as whole
+        on
+            rated.contract_line_id = whole.contract_line_id
+            and rated.quantity >= whole.from_quantity
+            and (whole.to_quantity is null or rated.quantity < whole.to_quantity)
+    inner join price_steps as more
+        on
+            rated.contract_line_id = more.contract_line_id
+            and rated.rated_quantity_of_all >= more.from_quantity
+            and (more.to_quantity is null or rated.rated_quantity_of_all < more.to_quantity)
+    where rated.contract_line_id in (select wrong.contract_line_id from wrong)
+),
+
+-- What is added up to the minimum is null where the amount is.
+rated_otherwise as (
+    select
+        contract_line_id,
+        period_from,
+        period_to,
+        sum(rated_amount) as amount_without_minimum,
+        sum(amount_by_other + greatest(0, minimum_commitment - amount_by_other)) as amount_by_other,
+        sum(amount_with_included + greatest(0, minimum_commitment - amount_with_included)) as amount_with_included,
+        sum(amount_of_all + greatest(0, minimum_commitment - amount_of_all)) as amount_of_all
+    from priced_otherwise
+    group by contract_line_id, period_from, period_to
+),
+
+explained as (
+    select
+        bill.*,
+        case
+            when bill.net_amount = round_money(other.amount_with_included - bill.discount_amount, bill.currency)
+                then 'without the included quantity'
+            when bill.net_amount = round_money(other.amount_without_minimum - bill.discount_amount, bill.currency)
+                then 'without the minimum commitment'
+            when bill.net_amount = round_money(other.amount_by_other - bill.discount_amount, bill.currency)
+                then 'by the other tier model'
+            when bill.net_amount = round_money(other.amount_of_all - bill.discount_amount, bill.currency)
+                then 'with what is not billable'
+            else other_rounding(bill.amount - bill.discount_amount, bill.net_amount, bill.currency)
+        end as convention
+    from wrong as bill
+    left join rated_otherwise as other
+        on
+            bill.contract_line_id = other.contract_line_id
+            and bill.period_from = other.period_from
+            and bill.period_to = other.period_to
+),
+
+line_proof as (
+    select
+        bill.last_line_id,
+        list(line.invoice_line_id) as invoice_line_ids
+    from wrong as bill
+    inner join lines as line
+        on
+            bill.invoice_id = line.invoice_id
+            and bill.contract_line_id = line.contract_line_id
+            and bill.period_from = line.period_from
+            and bill.period_to = line.period_to
+    group by bill.last_line_id
+),
+
+usage_proof as (
+    select
+        bill.last_line_id,
+        list(metered.usage_id) as usage_ids
+    from wrong as bill
+    inner join usage as metered
+        on
+            bill.contract_line_id = metered.contract_line_id
+            and bill.period_from <= metered.used_from
+            and bill.period_to > metered.used_from
+    group by bill.last_line_id
+),
+
+tier_proof as (
+    select
+        bill.last_line_id,
+        list(tier.contract_line_id || '/' || cast(tier.from_quantity as varchar)) as tier_keys
+    from wrong as bill
+    inner join price_tiers as tier on bill.contract_line_id = tier.contract_line_id
+    group by bill.last_line_id
+)
+
+select
+    line.invoice_line_id as subject_id,
+    line.entity_id,
+    line.customer_id,
+    line.invoice_date as event_date,
+    line.currency,
+    bill.owed_amount - (bill.net_amount - line.net_amount) as expected_amount,
+    line.net_amount as billed_amount,
+    number_text(bill.quantity) || ' billable used from ' || cast(bill.period_from as varchar)
+    || ' to ' || cast(bill.period_to as varchar)
+    || case
+        when bill.billing_periods > 1 then ', ' || cast(bill.billing_periods as varchar) || ' billing periods'
+        else ''
+    end
+    || case
+        when line.included_quantity > 0 then ', ' || number_text(line.included_quantity) || ' included'
+        else ''
+    end
+    || case
+        when line.minimum_commitment > 0
+            then ', at least ' || amount_text(line.minimum_commitment, line.currency)
+        else ''
+    end
+    || coalesce(
+        '; by ' || line.pricing_model || ' ' || amount_text(bill.owed_amount, line.currency),
+        '; ' || bill.missing
+    )
+    || ', stated ' || amount_text(bill.net_amount, line.currency)
+    || case when bill.net_amount <> line.net_amount then ' with the other lines of the document' else '' end
+    || coalesce(', which is ' || bill.convention, '') as reason,
+    cast(null as varchar) as suppressed_by,
+    line_proof.invoice_line_ids as evidence_invoice_lines,
+    line.invoice_id as evidence_invoices,
+    line.contract_line_id as evidence_contract_lines,
+    line.contract_id as evidence_contracts,
+    usage_proof.usage_ids as evidence_usage,
+    tier_proof.tier_keys as evidence_price_tiers
+from explained as bill
+inner join lines as line on bill.last_line_id = line.invoice_line_id
+inner join line_proof on bill.last_line_id = line_proof.last_line_id
+left join usage_proof on bill.last_line_id = usage_proof.last_line_id
+left join tier_proof on bill.last_line_id = tier_proof.last_line_id

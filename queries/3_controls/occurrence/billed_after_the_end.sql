@@ -1,0 +1,148 @@
+/*---
+id: OCC-05
+title: Billed after the service ended
+severity: high
+grain: invoice_line_id
+subject: invoice_lines
+examines: service_lines
+needs:
+  contracts: [contract_id, entity_id, customer_id, currency]
+  contract_lines: [contract_line_id, contract_id, charge_type, pricing_model, unit_price]
+  invoices: [invoice_id, kind, status, invoice_date]
+  invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
+uses:
+  contracts: [terminated_on, ends_on, status, billing_frequency, billing_day, proration]
+  contract_lines: [quantity, ends_on]
+  invoices: [reason_code, original_invoice_id]
+  price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
+suppressions:
+  credited: live credit memo lines of the contract line give back the days past the end
+why: >
+  The service is switched off in one system and goes on being billed in another.
+next_step: Credit the days past the end and stop the charge.
+---*/
+with ended as (
+    select
+        *,
+        least(ends_on, terminated_on, expired_on) as end_day
+    from charges
+),
+
+-- Use is billed when its period is over, so the period that holds the end is right for it.
+past as (
+    select
+        line.*,
+        charge.contract_id,
+        charge.end_day,
+        charge.period_price,
+        charge.proration,
+        charge.months_in_period,
+        period_start(line.period_from, charge.months_in_period, charge.billing_day) as first_start,
+        period_end(line.period_from, charge.months_in_period, charge.billing_day) as first_end,
+        period_start(charge.end_day, charge.months_in_period, charge.billing_day) as last_start,
+        period_end(charge.end_day, charge.months_in_period, charge.billing_day) as last_end
+    from service_lines as line
+    inner join ended as charge on line.contract_line_id = charge.contract_line_id
+    where
+        line.kind <> 'credit_memo'
+        and line.net_amount > 0
+        and line.invoice_date <= $as_of
+        and line.period_to > charge.end_day
+        and (charge.charge_type = 'recurring' or line.period_from >= charge.end_day)
+),
+
+priced as (
+    select
+        *,
+        charge_for(
+            period_price, period_from, end_day, proration, months_in_period,
+            first_start, first_end, last_start, last_end
+        ) as exact_amount
+    from past
+),
+
+charged as (
+    select
+        *,
+        case when period_from >= end_day then 0 else round_money(exact_amount, currency) end as owed_amount
+    from priced
+),
+
+-- A credit memo line without a period is for the invoice that it names.
+credits as (
+    select
+        charged.invoice_line_id,
+        credit.invoice_line_id as credit_line_id,
+        credit.invoice_id as credit_id,
+        -credit.net_amount as amount
+    from charged
+    inner join service_lines as credit on charged.contract_line_id = credit.contract_line_id
+    where
+        credit.kind = 'credit_memo'
+        and credit.invoice_date <= $as_of
+        and coalesce(credit.reason_code, '') <> 'sla_credit'
+        and coalesce(
+            credit.period_from <= greatest(charged.period_from, charged.end_day)
+            and credit.period_to >= charged.period_to,
+            credit.original_invoice_id = charged.invoice_id
+        )
+),
+
+given_back as (
+    select
+        invoice_line_id,
+        sum(amount) as amount
+    from credits
+    group by invoice_line_id
+),
+
+sources as (
+    select
+        invoice_line_id,
+        invoice_line_id as source_line_id,
+        invoice_id as source_id
+    from charged
+    union all
+    select
+        invoice_line_id,
+        credit_line_id as source_line_id,
+        credit_id as source_id
+    from credits
+),
+
+proof as (
+    select
+        invoice_line_id,
+        list(source_line_id) as invoice_line_ids,
+        list(source_id) as invoice_ids
+    from sources
+    group by invoice_line_id
+)
+
+select
+    line.invoice_line_id as subject_id,
+    line.entity_id,
+    line.customer_id,
+    line.invoice_date as event_date,
+    line.currency,
+    line.owed_amount as expected_amount,
+    line.net_amount as billed_amount,
+    'billed for ' || cast(line.period_from as varchar) || ' to ' || cast(line.period_to as varchar) || ', '
+    || line.contract_line_id || ' ended on ' || cast(line.end_day as varchar)
+    || coalesce(
+        case
+            when line.period_from < line.end_day
+                then ' (up to there ' || amount_text(line.owed_amount, line.currency) || ')'
+        end,
+        ''
+    )
+    || '; ' || amount_text(line.net_amount, line.currency) || ' stated'
+    || coalesce(', ' || amount_text(given_back.amount, line.currency) || ' given back', '') as reason,
+    case when given_back.amount >= line.net_amount - line.owed_amount then 'credited' end as suppressed_by,
+    proof.invoice_line_ids as evidence_invoice_lines,
+    proof.invoice_ids as evidence_invoices,
+    line.contract_line_id as evidence_contract_lines,
+    line.contract_id as evidence_contracts
+from charged as line
+inner join proof on line.invoice_line_id = proof.invoice_line_id
+left join given_back on line.invoice_line_id = given_back.invoice_line_id

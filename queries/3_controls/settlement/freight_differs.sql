@@ -1,0 +1,167 @@
+/*---
+id: SET-04
+title: Freight differs from the rate card
+severity: medium
+grain: settlement_line_id
+subject: settlement_lines
+examines: settlement_lines
+needs:
+  settlements: [settlement_id, entity_id, partner_id, period_to, currency, status]
+  settlement_lines: [settlement_line_id, settlement_id, kind, amount]
+  deliveries: [delivery_id, customer_id, kind, status]
+  rate_cards: [rate_id, partner_id, weight_from, currency, valid_from]
+uses:
+  settlements: [paid_on]
+  settlement_lines: [order_id, delivery_id]
+  deliveries:
+    [order_id, partner_id, freight_payer, shipped_on, delivered_on, service_level, origin_zone, destination_zone,
+     weight_kg, volume_m3]
+  rate_cards:
+    [service_level, origin_zone, destination_zone, weight_to, price_per_kg, flat_price, minimum_charge, kg_per_m3,
+     fuel_percent, valid_to]
+suppressions:
+  customer_freight: the customer pays the freight, so the card does not say what this line should be
+why: >
+  Carriers rate from measures and cards of their own; a few cents on each consignment are never seen by eye.
+next_step: Send the carrier the line with the rate and the measures; claim the difference back.
+---*/
+with freight as (
+    select
+        line.settlement_line_id,
+        line.settlement_id,
+        line.order_id,
+        line.delivery_id,
+        line.amount,
+        settlement.entity_id,
+        settlement.partner_id,
+        settlement.currency,
+        coalesce(settlement.paid_on, settlement.period_to) as settled_on
+    from settlement_lines as line
+    inner join settlements as settlement on line.settlement_id = settlement.settlement_id
+    where
+        line.kind = 'freight'
+        and settlement.status not in ('draft', 'cancelled')
+        and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (partition by partner_id, order_id order by amount, settlement_line_id) as turn,
+        count(*) over (partition by partner_id, order_id) as peers
+    from freight
+    where delivery_id is null
+),
+
+named as (
+    select distinct
+        partner_id,
+        delivery_id
+    from freight
+    where delivery_id is not null
+),
+
+-- What a line without a delivery may be for: what the partner carried for the order and no other line names.
+possible as (
+    select
+        ordered.settlement_line_id,
+        ordered.turn,
+        ordered.peers,
+        delivery.delivery_id,
+        row_number() over (
+            partition by ordered.settlement_line_id
+            order by rated.amount, delivery.delivery_id
+        ) as place,
+        count(*) over (partition by ordered.settlement_line_id) as consignments
+    from ordered
+    inner join deliveries as delivery on ordered.order_id = delivery.order_id
+    left join named on ordered.partner_id = named.partner_id and delivery.delivery_id = named.delivery_id
+    left join rated_freight as rated
+        on
+            delivery.delivery_id = rated.delivery_id
+            and ordered.partner_id = rated.partner_id
+            and ordered.currency = rated.currency
+    where
+        coalesce(delivery.partner_id, ordered.partner_id) = ordered.partner_id
+        and delivery.kind <> 'return'
+        and delivery.status in ('shipped', 'delivered')
+        and named.delivery_id is null
+),
+
+-- As many lines as consignments are one for each, the least amount for the cheapest; otherwise a line is for all.
+carried as (
+    select
+        settlement_line_id,
+        delivery_id
+    from freight
+    where delivery_id is not null
+    union all
+    select
+        settlement_line_id,
+        delivery_id
+    from possible
+    where peers <> consignments or turn = place
+),
+
+rated_lines as (
+    select
+        freight.settlement_line_id,
+        min(delivery.customer_id) as customer_id,
+        list(delivery.delivery_id) as delivery_ids,
+        min(delivery.delivery_id) as delivery_id,
+        count(delivery.delivery_id) as consignments,
+        count(rated.delivery_id) as rated,
+        count(case when delivery.freight_payer = 'customer' then delivery.delivery_id end) as paid_by_customer,
+        min(rated.chargeable_weight) as chargeable_weight,
+        min(rated.first_rate_id) as first_rate_id,
+        max(rated.last_rate_id) as last_rate_id,
+        list(rated.first_rate_id) as first_rate_ids,
+        list(rated.last_rate_id) as last_rate_ids,
+        count(case when rated.first_rate_id <> rated.last_rate_id then rated.delivery_id end) as doubly_rated,
+        case when count(rated.amount) = count(delivery.delivery_id) then sum(rated.amount) end as amount
+    from freight
+    inner join carried on freight.settlement_line_id = carried.settlement_line_id
+    inner join deliveries as delivery on carried.delivery_id = delivery.delivery_id
+    left join rated_freight as rated
+        on
+            delivery.delivery_id = rated.delivery_id
+            and freight.partner_id = rated.partner_id
+            and freight.currency = rated.currency
+    group by freight.settlement_line_id
+)
+
+select
+    freight.settlement_line_id as subject_id,
+    freight.entity_id,
+    rated.customer_id,
+    freight.settled_on as event_date,
+    freight.currency,
+    rated.amount as expected_amount,
+    freight.amount as billed_amount,
+    amount_text(freight.amount, freight.currency) || ' ' || freight.currency || ' charged'
+    || case
+        when rated.settlement_line_id is null then ', and no consignment is known that it could be for'
+        else
+            ' for ' || case
+                when rated.consignments = 1 then rated.delivery_id
+                else cast(rated.consignments as varchar) || ' consignments'
+            end
+            || case
+                when rated.doubly_rated > 0
+                    then ', and two rates are in force, ' || rated.first_rate_id || ' and ' || rated.last_rate_id
+                when rated.rated < rated.consignments
+                    then ', and no rate of ' || freight.partner_id || ' in ' || freight.currency || ' is in force'
+                when rated.amount is null then ', and the consignment is too large to be rated'
+                else
+                    '; by rate ' || rated.first_rate_id || ' for ' || number_text(rated.chargeable_weight)
+                    || ' kg chargeable it is ' || amount_text(rated.amount, freight.currency)
+            end
+    end as reason,
+    case when rated.paid_by_customer = rated.consignments then 'customer_freight' end as suppressed_by,
+    freight.settlement_line_id as evidence_settlement_lines,
+    freight.settlement_id as evidence_settlements,
+    rated.delivery_ids as evidence_deliveries,
+    list_concat(rated.first_rate_ids, rated.last_rate_ids) as evidence_rate_cards
+from freight
+left join rated_lines as rated on freight.settlement_line_id = rated.settlement_line_id
+where rated.amount is null or freight.amount <> rated.amount

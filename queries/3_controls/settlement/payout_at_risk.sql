@@ -1,0 +1,168 @@
+/*---
+id: SET-05
+title: Payout at risk
+severity: high
+grain: settlement_id
+subject: settlements
+examines: settlements
+standing: true
+needs:
+  settlements: [settlement_id, entity_id, partner_id, direction, period_to, currency, net_amount, status, paid_on]
+uses:
+  partners: [partner_id, bank_changed_on]
+  settlement_lines: [settlement_line_id, settlement_id, kind, order_id, delivery_id]
+  deliveries: [delivery_id, order_id]
+  invoices:
+    [invoice_id, kind, status, invoice_date, currency, gross_amount, reason_code, order_id, original_invoice_id]
+  invoice_lines: [invoice_id, order_line_id]
+  order_lines: [order_line_id, order_id]
+parameters:
+  days: {default: 10, unit: days, why: a changed account is confirmed by a call back before it is paid to}
+  refund_days: {default: 35, unit: days, why: what was credited comes back with the next monthly settlement}
+why: >
+  Money sent to a stranger's account, or to a seller who owes it back, is seldom seen again.
+next_step: Call the partner on the number known before the change; take what was credited off the next payout.
+---*/
+with paid as (
+    select
+        settlement_id,
+        entity_id,
+        partner_id,
+        direction,
+        currency,
+        net_amount,
+        paid_on,
+        coalesce(paid_on, period_to) as settled_on
+    from settlements
+    where
+        status = 'paid'
+        and least(paid_on, period_to - 1) <= $as_of
+),
+
+changed as (
+    select
+        paid.settlement_id,
+        max(partner.bank_changed_on) as bank_changed_on
+    from paid
+    inner join partners as partner on paid.partner_id = partner.partner_id
+    where
+        paid.direction = 'payable'
+        and paid.paid_on >= partner.bank_changed_on
+        and days_between(partner.bank_changed_on, paid.paid_on) <= $days
+    group by paid.settlement_id
+),
+
+moved as (
+    select
+        line.settlement_id,
+        settlement.partner_id,
+        settlement.status,
+        least(settlement.paid_on, settlement.period_to) as settled_on,
+        line.kind,
+        coalesce(line.order_id, delivery.order_id) as order_id
+    from settlement_lines as line
+    inner join settlements as settlement on line.settlement_id = settlement.settlement_id
+    left join deliveries as delivery on line.delivery_id = delivery.delivery_id
+    where line.kind in ('sale', 'refund')
+),
+
+-- An order that a settlement only refunds is among the refunded ones below.
+settled as (
+    select distinct
+        moved.order_id,
+        paid.settlement_id,
+        paid.partner_id,
+        paid.paid_on
+    from moved
+    inner join paid on moved.settlement_id = paid.settlement_id
+    where paid.direction = 'payable'
+),
+
+refunded as (
+    select
+        partner_id,
+        order_id,
+        min(settled_on) as first_refunded_on
+    from moved
+    where kind = 'refund' and status not in ('draft', 'cancelled')
+    group by partner_id, order_id
+),
+
+credits as (
+    select
+        credit.invoice_id,
+        credit.invoice_date,
+        coalesce(credit.order_id, original.order_id) as order_id
+    from live_invoices as credit
+    left join invoices as original on credit.original_invoice_id = original.invoice_id
+    where credit.kind = 'credit_memo'
+),
+
+-- The order of a credit memo is the one in its head, else that of the invoice it corrects, else those of its lines.
+credited as (
+    select
+        invoice_id,
+        invoice_date,
+        order_id
+    from credits
+    where order_id is not null
+    union
+    select
+        credits.invoice_id,
+        credits.invoice_date,
+        ordered.order_id
+    from credits
+    inner join invoice_lines as line on credits.invoice_id = line.invoice_id
+    inner join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    where credits.order_id is null
+),
+
+kept as (
+    select
+        settled.settlement_id,
+        min(credited.order_id) as order_id,
+        count(distinct credited.order_id) as orders,
+        list(credited.order_id) as order_ids,
+        list(credited.invoice_id) as invoice_ids
+    from settled
+    inner join credited on settled.order_id = credited.order_id
+    left join refunded on settled.partner_id = refunded.partner_id and settled.order_id = refunded.order_id
+    where
+        credited.invoice_date > settled.paid_on
+        and days_between(credited.invoice_date, $as_of) > $refund_days
+        and (
+            refunded.order_id is null
+            or days_between(credited.invoice_date, refunded.first_refunded_on) > $refund_days
+        )
+    group by settled.settlement_id
+)
+
+select
+    paid.settlement_id as subject_id,
+    paid.entity_id,
+    cast(null as varchar) as customer_id,
+    paid.settled_on as event_date,
+    paid.currency,
+    cast(0 as decimal(38, 4)) as expected_amount,
+    paid.net_amount as billed_amount,
+    amount_text(paid.net_amount, paid.currency) || ' ' || paid.currency
+    || ' paid to ' || paid.partner_id || ' on ' || cast(paid.settled_on as varchar)
+    || case when paid.net_amount < 0 then '; the net is negative' else '' end
+    || coalesce('; bank details changed on ' || cast(changed.bank_changed_on as varchar), '')
+    || coalesce(
+        '; ' || cast(kept.orders as varchar) || ' of its orders credited afterwards and not refunded by the partner, '
+        || kept.order_id || ' among them',
+        ''
+    ) as reason,
+    cast(null as varchar) as suppressed_by,
+    paid.settlement_id as evidence_settlements,
+    case when changed.settlement_id is not null then paid.partner_id end as evidence_partners,
+    kept.order_ids as evidence_orders,
+    kept.invoice_ids as evidence_invoices
+from paid
+left join changed on paid.settlement_id = changed.settlement_id
+left join kept on paid.settlement_id = kept.settlement_id
+where
+    paid.net_amount < 0
+    or changed.settlement_id is not null
+    or kept.settlement_id is not null
