@@ -44,7 +44,7 @@ select
     found.convention,
     case
         when found.expected_amount <> 0 and found.billed_amount <> 0 and found.convention is null
-            then number_text(round(portion(1, found.billed_amount, found.expected_amount), 4))
+            then nullif(number_text(round(portion(1, found.billed_amount, found.expected_amount), 4)), '1')
     end as ratio,
     found.event_date,
     found.currency,

@@ -205,9 +205,24 @@ owed as (
     select
         part.*,
         compared.other_convention,
+        compared.exact_amount - part.discount_amount as exact_amount,
         round_money(compared.exact_amount, part.currency) - part.discount_amount as owed_amount
     from part
     inner join compared on part.invoice_line_id = compared.invoice_line_id
+),
+
+explained as (
+    select
+        *,
+        coalesce(
+            other_convention,
+            other_rounding(exact_amount, net_amount, currency),
+            case
+                when net_amount = round_money(times_rate(owed_amount, 1 + tax_rate), currency) then 'with its tax'
+            end
+        ) as convention
+    from owed
+    where net_amount <> owed_amount
 )
 
 select
@@ -228,23 +243,12 @@ select
     || case line.months_in_period when 1 then 'a month' when 3 then 'a quarter' else 'a year' end
     || ' by ' || line.proration || ' is ' || amount_text(line.owed_amount, line.currency)
     || ', stated ' || amount_text(line.net_amount, line.currency)
-    || coalesce(
-        ', which is ' || line.other_convention,
-        case
-            when abs(line.net_amount - line.owed_amount) = minor_unit(line.currency)
-                then ', which is off by its rounding'
-        end,
-        case
-            when line.net_amount = round_money(times_rate(line.owed_amount, 1 + line.tax_rate), line.currency)
-                then ', which is with its tax'
-        end,
-        ''
-    ) as reason,
+    || coalesce(', which is ' || line.convention, '') as reason,
     cast(null as varchar) as suppressed_by,
+    line.convention,
     line.invoice_line_id as evidence_invoice_lines,
     line.invoice_id as evidence_invoices,
     line.contract_line_id as evidence_contract_lines,
     line.contract_id as evidence_contracts,
     line.pause_keys as evidence_service_pauses
-from owed as line
-where line.net_amount <> line.owed_amount
+from explained as line

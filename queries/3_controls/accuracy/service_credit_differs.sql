@@ -37,7 +37,7 @@ with covered as (
         coalesce(contract.sla_claim_required, false) as needs_claim
     from charges as charge
     inner join contracts as contract on charge.contract_id = contract.contract_id
-    where charge.charge_type = 'recurring' and charge.contract_id in (select tier.contract_id from sla_tiers as tier)
+    where charge.charge_type = 'recurring'
 ),
 
 -- An outage that is not over lasts to the end of the as-of date.
@@ -64,7 +64,7 @@ ordered as (
             partition by contract_line_id
             order by started_at, incident_id
             rows between unbounded preceding and 1 preceding
-        ) as down_to
+        ) as down_before
     from outages
     where not is_excused
 ),
@@ -72,10 +72,9 @@ ordered as (
 added as (
     select
         contract_line_id,
-        greatest(started_at, down_to) as down_from,
-        ended_at as down_to
+        greatest(started_at, down_before) as down_from,
+        greatest(started_at, down_before, ended_at) as down_to
     from ordered
-    where greatest(started_at, down_to) < ended_at
 ),
 
 down as (
@@ -91,8 +90,8 @@ down as (
     from added
     inner join months
         on
-            added.down_from < cast(months.month_to as timestamp)
-            and added.down_to > cast(months.month_from as timestamp)
+            month_of(cast(added.down_from as date)) <= months.month_from
+            and cast(added.down_to as date) >= months.month_from
     group by added.contract_line_id, months.month_from
 ),
 

@@ -107,7 +107,8 @@ metered as (
             period.contract_line_id = used.contract_line_id
             and period.billing_from <= used.used_from
             and period.billing_to > used.used_from
-    group by period.contract_line_id, period.period_from, period.period_to, period.billing_from
+    group by
+        period.contract_line_id, period.period_from, period.period_to, period.billing_from, period.billing_to
 ),
 
 rated as (

@@ -90,23 +90,20 @@ billed_to_order as (
     group by order_line_id
 ),
 
--- Only where something came back, or less is billed than was handed over, is there anything to divide below.
+-- Only where less is billed than was handed over is there anything to divide below.
 unsettled as (
-    select coalesce(item.sold_line_id, item.delivery_line_id) as line_id
-    from chained as item
-    left join billed_to_line on item.delivery_line_id = billed_to_line.delivery_line_id
-    left join billed_to_order on item.sold_line_id = billed_to_order.order_line_id
-    group by coalesce(item.sold_line_id, item.delivery_line_id), billed_to_order.open_quantity
-    having
-        nullif(
-            sum(item.returned_quantity)
-            + greatest(
-                0,
-                sum(greatest(0, item.quantity - coalesce(billed_to_line.quantity, 0)))
-                - greatest(0, coalesce(billed_to_order.open_quantity, 0))
-            ),
-            0
-        ) is not null
+    select line_id
+    from (
+        select
+            coalesce(item.sold_line_id, item.delivery_line_id) as line_id,
+            item.quantity - least(item.quantity, coalesce(billed_to_line.quantity, 0)) as missing_quantity,
+            coalesce(billed_to_order.open_quantity, 0) as open_quantity
+        from chained as item
+        left join billed_to_line on item.delivery_line_id = billed_to_line.delivery_line_id
+        left join billed_to_order on item.sold_line_id = billed_to_order.order_line_id
+    ) as consignment
+    group by line_id, open_quantity
+    having sum(missing_quantity) <> least(sum(missing_quantity), open_quantity)
 ),
 
 summed as (

@@ -46,7 +46,6 @@ timeline as (
     select
         contract_line_id,
         used_from as day,
-        1 as place,
         cast(null as date) as reach,
         billable_quantity,
         billable_rows
@@ -55,7 +54,6 @@ timeline as (
     select
         contract_line_id,
         period_from as day,
-        0 as place,
         period_to as reach,
         cast(null as decimal(38, 6)) as billable_quantity,
         cast(null as bigint) as billable_rows
@@ -68,7 +66,7 @@ reached as (
         *,
         max(reach) over (
             partition by contract_line_id
-            order by day nulls last, place
+            order by day nulls last, reach nulls last
             rows between unbounded preceding and current row
         ) as covered_to
     from timeline

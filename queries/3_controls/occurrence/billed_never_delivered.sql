@@ -24,6 +24,7 @@ suppressions:
   in_grace: invoiced less than grace_days before the as-of date
   prepayment: the order or the invoice says that it is paid in advance
   in_transit: a consignment of the order line is shipped and not yet delivered
+  credited: live credit memo lines of the order line give back all that it was billed
 why: >
   An invoice for goods that never left the house is revenue that never was, and a customer who will not pay.
 next_step: Ask the warehouse for the proof of delivery; deliver, or credit the line.
@@ -110,6 +111,16 @@ missing as (
     left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
 ),
 
+taken_back as (
+    select
+        order_line_id,
+        sum(case when kind = 'credit_memo' then net_amount end) as credited_amount,
+        sum(net_amount) as kept_amount
+    from live_lines
+    where invoice_date <= $as_of
+    group by order_line_id
+),
+
 on_the_way as (
     select
         found.invoice_line_id,
@@ -149,6 +160,7 @@ select
         when missing.age < $grace_days then 'in_grace'
         when missing.is_prepaid then 'prepayment'
         when on_the_way.invoice_line_id is not null then 'in_transit'
+        when taken_back.credited_amount < 0 and taken_back.kept_amount <= 0 then 'credited'
     end as suppressed_by,
     missing.invoice_line_id as evidence_invoice_lines,
     missing.invoice_id as evidence_invoices,
@@ -158,3 +170,4 @@ select
     on_the_way.delivery_ids as evidence_deliveries
 from missing
 left join on_the_way on missing.invoice_line_id = on_the_way.invoice_line_id
+left join taken_back on missing.ordered_line_id = taken_back.order_line_id

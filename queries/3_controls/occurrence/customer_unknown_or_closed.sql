@@ -47,4 +47,5 @@ left join known on document.customer_id = known.customer_id
 where
     document.kind <> 'credit_memo'
     and document.invoice_date <= $as_of
+    and document.gross_amount <> 0
     and (known.customer_id is null or known.closed_on < document.invoice_date)
