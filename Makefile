@@ -37,10 +37,17 @@ lab: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
+# Spark as a second engine for .venv (470 MB; needs Java 17)
+spark: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
+		--only-binary :all: --no-binary pyspark -r requirements-spark.lock
+
 # pin every dependency again, with hashes and without an address (needs uv)
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--extra dev --upgrade pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra dev --extra spark -c requirements.lock pyproject.toml -o requirements-spark.lock
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,4 +60,4 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 	@echo "Ready."
 
-.PHONY: help demo test prove check lab bench lock
+.PHONY: help demo test prove check lab bench spark lock

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -171,7 +172,7 @@ def test_every_case_of_every_control_says_the_same_on_spark(tmp_path: Path) -> N
                 folder = tmp_path / f"{control.id}-{number}"
                 with closing(engine_of(case)) as duck, closing(written(case, duck, folder)) as spark:
                     given = {name: value for name, value in case.run.items() if name not in {"from_date", "to_date"}}
-                    day = given.pop("as_of", "2025-12-31")
+                    day = given.pop("as_of", date(2025, 12, 31))
                     parameters = {"as_of": day, **own_parameters(control, given)}
                     found[f"{control.id} {case.name}"] = compared(control, duck, spark, parameters)
     assert not any(found.values()), "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)

@@ -27,7 +27,8 @@ from workbench.snapshot import Snapshot, sha256
 ALWAYS = {
     "README.txt", "findings.parquet", "findings.xlsx", "funnel.json", "manifest.json", "notebooks/5_audit_pack.html",
     "notebooks/5_audit_pack.ipynb", "parameters.json", "rejects/invoices.csv", "run.json", "snapshot-manifest.json",
-    "sources.json", "summary.html", "verify.py", "controls/shared/functions/duckdb/money.sql", "controls/shared/schema.yml",
+    "sources.json", "summary.html", "verify.py", "controls/shared/functions/duckdb/money.sql",
+    "controls/shared/schema.yml",
 }  # fmt: skip
 MAY_DIFFER = {"run.json", "manifest.json"}
 

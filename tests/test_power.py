@@ -20,7 +20,7 @@ from workbench.example import make_company
 from workbench.power import measure, measuring
 from workbench.power.command import command
 from workbench.power.ground import Ground
-from workbench.power.recipes import read_recipe, recipes
+from workbench.power.recipes import FOLDER, read_recipe, recipes
 from workbench.power.results import Measured, Power
 from workbench.schema import tables
 from workbench.snapshot import open_snapshot
@@ -188,9 +188,7 @@ def test_text_names_the_kinds_of_error_that_were_missed(company: Path, monkeypat
     assert "due earlier than agreed" not in text
 
 
-@pytest.mark.parametrize(
-    "file", sorted(Path(measuring.__file__).parents[2].glob("queries/6_power/*.sql")), ids=lambda file: file.stem
-)
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.sql")), ids=lambda file: file.stem)
 def test_recipe_says_what_it_is_for_and_changes_only_what_it_says(file: Path) -> None:
     recipe = read_recipe(file)
     assert recipe.control == file.stem

@@ -426,22 +426,30 @@ def test_view_holds_the_rows_of_its_case(case: Case, rows: list[dict[str, Any]])
 
 
 @pytest.mark.parametrize("file", VIEWS, ids=lambda file: file.stem)
-def test_a_changed_comparison_of_a_view_fails_a_case(file: Path) -> None:
+def test_a_change_of_a_view_fails_a_case(file: Path) -> None:
     metadata, sql = read_sql(file)
     name = metadata["view"]
     cases = [(engine_of(case), rows) for case, rows in view_cases(name)]
-    survivors = []
-    for mutant in mutants(sql):
-        for engine, rows in cases:
-            try:
-                engine.connection.execute(f'create or replace view "{name}" as {mutant.sql}')
-                if not agrees(engine, name, rows):
-                    break
-            except (duckdb.Error, WorkbenchError):
-                break
-        else:
-            survivors.append(mutant.what)
+    try:
+        survivors = [mutant.what for mutant in mutants(sql) if not view_notices(name, mutant.sql, cases)]
+    finally:
+        for engine, _ in cases:
+            engine.close()
     assert not survivors, f"tests/views/{name}.yml: no case notices " + "; ".join(survivors)
+
+
+def view_notices(name: str, sql: str, cases: list[tuple[DuckEngine, list[dict[str, Any]]]]) -> bool:
+    """Whether some case tells a view's changed SQL; it goes to the front, likely to notice the next change too."""
+    for place, (engine, rows) in enumerate(cases):
+        try:
+            engine.connection.execute(f'create or replace view "{name}" as {sql}')
+            told = not agrees(engine, name, rows)
+        except (duckdb.Error, WorkbenchError):
+            told = True
+        if told:
+            cases.insert(0, cases.pop(place))
+            return True
+    return False
 
 
 # The price list: the view against a reading of schema.yml row by row

@@ -14,6 +14,7 @@ import click
 
 from workbench import __version__
 from workbench.errors import GateError, WorkbenchError
+from workbench.power.command import command as power_command
 from workbench.progress import shown
 from workbench.screens.command import command as screens_command
 
@@ -330,6 +331,7 @@ def lab(snapshot: str, port: int | None, browser: bool) -> None:
 
 
 workbench.add_command(screens_command)
+workbench.add_command(power_command)
 
 
 def main() -> None:

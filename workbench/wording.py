@@ -27,7 +27,9 @@ def total(funnel: tuple[Funnel, ...], side: str) -> dict[str, Decimal]:
 
 def funnel_text(findings: Findings, out: Path) -> str:
     """The funnel as lines of text, what did not run, and where the rows are."""
-    lines = [f"{'control':<8} {'examined':>12} {'candidates':>11} {'suppressed':>11} {'findings':>9}  impact, suppressions"]
+    lines = [
+        f"{'control':<8} {'examined':>12} {'candidates':>11} {'suppressed':>11} {'findings':>9}  impact, suppressions"
+    ]
     for line in findings.funnel:
         sides = [
             f"{name} {money_text(amounts)}" for name, amounts in (("over", line.over), ("under", line.under)) if amounts

@@ -60,9 +60,12 @@ def _made_once(target: Path, make: Callable[[Path], object]) -> Path:
 def _example_version() -> str:
     """Changes with everything that decides what the example company and its snapshot look like."""
     seen = hashlib.sha256()
-    patterns = ("example/**/*.py", "example/**/*.sql", "sources/**/*.py", "load.py", "schema.py", "snapshot.py")
+    patterns = (
+        "example/**/*.py", "example/**/*.sql", "power/*.py", "sources/**/*.py", "load.py", "schema.py", "snapshot.py",
+    )  # fmt: skip
     files = [file for pattern in patterns for file in PACKAGE.glob(pattern)]
     files += [*QUERIES.glob("1_sources/*.sql"), *QUERIES.glob("2_canonical/*.yml")]
+    files += [*QUERIES.glob("2_canonical/**/*.sql"), *QUERIES.glob("6_power/**/*.sql")]
     for file in sorted(files):
         seen.update(file.read_bytes())
     return seen.hexdigest()[:8]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError
-from workbench.example.stage import Plan, open_stage, script, write_table
-from workbench.schema import tables
+from workbench.example.recipes import BOOKS, plant_recipes
+from workbench.example.stage import Plan, columns_of, open_stage, script, write_table
+from workbench.power.recipes import recipes
+from workbench.schema import Table, tables
 
 SMALLEST = 5_000
 FORMS = ("csv", "parquet")
@@ -23,6 +25,14 @@ SCRIPTS = (
     "62_receipt_status", "70_revenue", "80_freight", "90_cases",
 )  # fmt: skip
 
+PLANTED_ON_THE_WAY = tuple(name.removeprefix("plant/") for name in SCRIPTS if name.startswith("plant/"))
+
+PLANTED = f"""
+select * from ({script("planted.sql")}) as on_the_way
+union all
+select * from {BOOKS}.planted_by_all
+order by control_id, subject_id
+"""
 Progress = Callable[[str, int, int], None]
 
 
@@ -67,18 +77,32 @@ def make_company(
     except OSError as error:
         raise WorkbenchError(f"'{folder}' cannot be written: {error.strerror}.", "choose another folder") from error
     steps = [name for name in SCRIPTS if not (clean and name.startswith("plant/"))]
-    whole = len(steps) + len(tables())
+    whole = len(steps) + len(tables()) + (0 if clean else len(tables()) + len(recipes()))
+    done = count()
+    plan = Plan(lines, seed)
+
+    def report(what: str) -> None:
+        progress(f"example company: {what}", min(next(done), whole), whole)
+
     rows = {}
     planted = folder / "planted.csv"
-    with open_stage(Plan(lines, seed), folder) as connection:
-        for done, name in enumerate(steps):
-            progress(f"example company: {name}", done, whole)
+    with open_stage(plan, folder) as connection:
+        for name in steps:
+            report(name)
             connection.execute(script(f"{name}.sql"))
-        for done, table in enumerate(tables().values(), start=len(steps)):
-            progress(f"example company: {table.name}", done, whole)
-            rows[table.name] = write_table(connection, table, folder / f"{table.name}.{form}")
-        written = connection.execute(
-            f"copy ({script('planted.sql')}) to {quoted(str(planted))} (format csv, header)"
-        ).fetchone()
+        if not clean:
+            each = plan.numbers()["planted_each"]
+            plant_recipes(connection, errors=each, seed=seed, without=PLANTED_ON_THE_WAY, progress=report)
+        for table in tables().values():
+            report(table.name)
+            query = columns_of(table) if clean else planted_rows(table)
+            rows[table.name] = write_table(connection, query, folder / f"{table.name}.{form}")
+        errors = write_table(connection, script("planted.sql") if clean else PLANTED, planted)
     progress("example company: done", whole, whole)
-    return Company(folder, rows, planted, int(written[0]) if written else 0)
+    return Company(folder, rows, planted, errors)
+
+
+def planted_rows(table: Table) -> str:
+    """A SELECT of one canonical table after the recipes, in the order of its key."""
+    key = ", ".join(f'"{name}"' for name in table.key)
+    return f'select * from {BOOKS}."{table.name}" order by {key}'

@@ -77,10 +77,14 @@ def script(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
-def write_table(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> int:
-    """Write one canonical table with the schema's columns and types as .csv or .parquet; returns its rows."""
+def columns_of(table: Table) -> str:
+    """A SELECT of one canonical table as the scripts make it, with the schema's columns and types."""
     columns = ", ".join(f'cast("{name}" as {column.sql_type}) as "{name}"' for name, column in table.columns.items())
+    return f"select {columns} from ({script(f'tables/{table.name}.sql')}) as made"
+
+
+def write_table(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
+    """Write the rows of a SELECT as .csv or .parquet; returns how many there are."""
     form = "format csv, header" if file.suffix == ".csv" else "format parquet, compression zstd"
-    query = f"select {columns} from ({script(f'tables/{table.name}.sql')}) as made"
     rows = connection.execute(f"copy ({query}) to {quoted(str(file))} ({form})").fetchone()
     return int(rows[0]) if rows else 0

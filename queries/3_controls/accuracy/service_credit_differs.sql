@@ -215,12 +215,9 @@ paused as (
         month.active_from,
         month.active_to,
         pause.paused_from,
-        pause.paused_to
+        coalesce(pause.paused_to, month.active_to) as paused_to
     from service_months as month
     inner join service_pauses as pause on month.contract_line_id = pause.contract_line_id
-    where
-        pause.paused_from < month.active_to
-        and (pause.paused_to is null or pause.paused_to > month.active_from)
 ),
 
 -- The active days of a month: to the first pause, from each pause to the next, and after the last.
@@ -228,21 +225,21 @@ stretches as (
     select
         contract_line_id,
         month_from,
-        coalesce(
-            max(coalesce(paused_to, active_to)) over (
+        greatest(
+            active_from,
+            max(paused_to) over (
                 partition by contract_line_id, month_from
                 order by paused_from
                 rows between unbounded preceding and 1 preceding
-            ),
-            active_from
+            )
         ) as from_day,
-        paused_from as until_day
+        least(paused_from, active_to) as until_day
     from paused
     union all
     select
         month.contract_line_id,
         month.month_from,
-        coalesce(max(coalesce(paused.paused_to, paused.active_to)), min(month.active_from)) as from_day,
+        greatest(min(month.active_from), max(paused.paused_to)) as from_day,
         min(month.active_to) as until_day
     from service_months as month
     left join paused on month.contract_line_id = paused.contract_line_id and month.month_from = paused.month_from

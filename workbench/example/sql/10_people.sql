@@ -25,6 +25,10 @@ select
 from numbered
 inner join entity on numbered.entity_no = entity.entity_no;
 
+-- Of thousands of names some would be alike by chance; customers of another number are not.
+create macro numbered_name(name, customer_no) as
+name || case when customer_no < 400 then '' else ' ' || cast(customer_no as varchar) end;
+
 create table customer_name as
 select
     customer.customer_no,
@@ -32,21 +36,30 @@ select
         given.name,
         case customer.entity_no
             when 0 then
-                upper(roman[1 + mix(customer.customer_no, 111) % len(roman)][1])
-                || substr(roman[1 + mix(customer.customer_no, 111) % len(roman)], 2)
-                || roman[1 + mix(customer.customer_no, 112) % len(roman)] || roman[1 + mix(customer.customer_no, 113) % len(roman)] || ' '
-                || upper(roman[1 + mix(customer.customer_no, 114) % len(roman)][1])
-                || substr(roman[1 + mix(customer.customer_no, 114) % len(roman)], 2)
-                || roman[1 + mix(customer.customer_no, 115) % len(roman)] || roman[1 + mix(customer.customer_no, 116) % len(roman)] || ' Pte Ltd'
+                numbered_name(
+                    upper(roman[1 + mix(customer.customer_no, 111) % len(roman)][1])
+                    || substr(roman[1 + mix(customer.customer_no, 111) % len(roman)], 2)
+                    || roman[1 + mix(customer.customer_no, 112) % len(roman)] || roman[1 + mix(customer.customer_no, 113) % len(roman)] || ' '
+                    || upper(roman[1 + mix(customer.customer_no, 114) % len(roman)][1])
+                    || substr(roman[1 + mix(customer.customer_no, 114) % len(roman)], 2)
+                    || roman[1 + mix(customer.customer_no, 115) % len(roman)] || roman[1 + mix(customer.customer_no, 116) % len(roman)],
+                    customer.customer_no
+                ) || ' Pte Ltd'
             when 1 then
-                kanji[1 + mix(customer.customer_no, 111) % len(kanji)] || kanji[1 + mix(customer.customer_no, 112) % len(kanji)]
-                || kanji[1 + mix(customer.customer_no, 113) % len(kanji)] || kanji[1 + mix(customer.customer_no, 114) % len(kanji)]
-                || kanji[1 + mix(customer.customer_no, 115) % len(kanji)] || kanji[1 + mix(customer.customer_no, 116) % len(kanji)] || '株式会社'
+                numbered_name(
+                    kanji[1 + mix(customer.customer_no, 111) % len(kanji)] || kanji[1 + mix(customer.customer_no, 112) % len(kanji)]
+                    || kanji[1 + mix(customer.customer_no, 113) % len(kanji)] || kanji[1 + mix(customer.customer_no, 114) % len(kanji)]
+                    || kanji[1 + mix(customer.customer_no, 115) % len(kanji)] || kanji[1 + mix(customer.customer_no, 116) % len(kanji)],
+                    customer.customer_no
+                ) || '株式会社'
             else
-                arabic[1 + mix(customer.customer_no, 111) % len(arabic)] || arabic[1 + mix(customer.customer_no, 112) % len(arabic)]
-                || arabic[1 + mix(customer.customer_no, 113) % len(arabic)] || ' '
-                || arabic[1 + mix(customer.customer_no, 114) % len(arabic)] || arabic[1 + mix(customer.customer_no, 115) % len(arabic)]
-                || arabic[1 + mix(customer.customer_no, 116) % len(arabic)] || ' ذ.م.م'
+                numbered_name(
+                    arabic[1 + mix(customer.customer_no, 111) % len(arabic)] || arabic[1 + mix(customer.customer_no, 112) % len(arabic)]
+                    || arabic[1 + mix(customer.customer_no, 113) % len(arabic)] || ' '
+                    || arabic[1 + mix(customer.customer_no, 114) % len(arabic)] || arabic[1 + mix(customer.customer_no, 115) % len(arabic)]
+                    || arabic[1 + mix(customer.customer_no, 116) % len(arabic)],
+                    customer.customer_no
+                ) || ' ذ.م.م'
         end
     ) as name
 from customer

@@ -3,12 +3,27 @@
 delete from eligible;
 
 insert into eligible
+with written_off as (
+    select distinct
+        way.customer_no,
+        adjustment.day
+    from adjustment
+    inner join settlement_way as way on adjustment.doc = way.doc
+    where adjustment.kind = 'write_off'
+)
+
 select
     mix(paid.doc, 731) % 4 as kind, paid.family, paid.entity_no, paid.doc, null, paid.receipt,
     case when mix(paid.doc, 731) % 4 = 3 then paid.amount else way.unit * (20 + mix(paid.doc, 732) % 500) end
 from payment as paid
 inner join settlement_way as way on paid.doc = way.doc
-where paid.way = 'full' and paid.received between 60 and 690 and paid.amount > 2000 * way.unit and way.customer_no = way.payer_no;
+where paid.way = 'full' and paid.received between 60 and 690 and paid.amount > 2000 * way.unit and way.customer_no = way.payer_no
+    -- Nothing is written off in the days that a second receipt waits.
+    and not exists (
+        select written_off.day
+        from written_off
+        where paid.payer_no = written_off.customer_no and written_off.day between paid.received + 9 and paid.received + 12
+    );
 
 insert into plant
 select 'VAL-03', * from chosen(4, 733);

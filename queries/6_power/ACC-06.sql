@@ -1,0 +1,172 @@
+/*---
+control: ACC-06
+plants: tax amounts that net and rate do not give, and wrong rates
+sized: true
+touches: [invoice_lines, invoices, applications, receipts, gl_lines]
+---*/
+create temp table wrong as
+with old as (
+    select
+        line.invoice_line_id,
+        line.invoice_id,
+        line.order_line_id,
+        line.contract_line_id,
+        line.quantity,
+        line.unit_price,
+        coalesce(line.discount_amount, 0) as discount_amount,
+        line.net_amount,
+        line.tax_rate,
+        line.tax_amount,
+        invoice.order_id,
+        invoice.contract_id,
+        invoice.receipt_id,
+        invoice.currency,
+        cast(
+            getvariable('size') * minor_unit(invoice.currency)
+            * case dice(line.invoice_line_id, 3) % 2 when 0 then 1 else -1 end as decimal(18, 4)
+        ) as amount_off
+    from invoice_lines as line
+    inner join plain_invoices as invoice on line.invoice_id = invoice.invoice_id
+    left join products as product on line.product_id = product.product_id
+    where
+        line.quantity > 0
+        and line.invoice_line_id not in (select before.subject_id from before)
+        and not coalesce(product.is_offline, false)
+        and line.invoice_id in (
+            select other.invoice_id
+            from invoice_lines as other
+            group by other.invoice_id
+            having count(*) = 1
+        )
+        and line.tax_amount > 0
+),
+
+new as (
+    select
+        old.invoice_line_id,
+        old.invoice_id,
+        old.order_id,
+        old.order_line_id,
+        old.contract_id,
+        old.contract_line_id,
+        old.receipt_id,
+        old.currency,
+        old.quantity,
+        old.unit_price,
+        old.discount_amount,
+        old.net_amount,
+        case
+            when dice(old.invoice_line_id, 4) % 3 = 0 then old.tax_rate + cast(0.01 as decimal(3, 2)) else old.tax_rate
+        end as tax_rate,
+        old.net_amount as old_net_amount,
+        old.amount_off,
+        dice(old.invoice_line_id, 4) % 3 = 0 as is_rate,
+        old.tax_amount as old_tax_amount,
+        old.tax_amount as expected_amount,
+        case
+            when dice(old.invoice_line_id, 4) % 3 = 0 then 'another rate'
+            when old.amount_off > 0 then 'too much tax'
+            else 'too little tax'
+        end as what,
+        row_number() over (partition by old.invoice_id order by dice(old.invoice_line_id, 2)) as line_of_invoice
+    from old
+    where old.tax_amount + old.amount_off > 0
+),
+
+changed as (
+    select
+        new.*,
+        new.net_amount - new.old_net_amount as net_off,
+        coalesce(case
+            when new.is_rate then round_money(times_rate(new.net_amount, new.tax_rate), new.currency)
+            else new.old_tax_amount + new.amount_off
+        end - new.old_tax_amount, 0) as tax_off,
+        case
+            when new.is_rate then round_money(times_rate(new.net_amount, new.tax_rate), new.currency)
+            else new.old_tax_amount + new.amount_off
+        end as billed_amount,
+        row_number() over (
+            partition by new.currency, new.what
+            order by dice(new.invoice_line_id, 1), new.invoice_line_id
+        ) as turn
+    from new
+    where new.line_of_invoice = 1
+)
+
+select changed.* from changed
+order by changed.turn, dice(changed.invoice_line_id, 1), changed.invoice_line_id
+limit getvariable('errors');
+
+update invoice_lines
+set
+    quantity = wrong.quantity,
+    unit_price = wrong.unit_price,
+    discount_amount = wrong.discount_amount,
+    net_amount = wrong.net_amount,
+    tax_rate = wrong.tax_rate,
+    tax_amount = invoice_lines.tax_amount + wrong.tax_off
+from wrong
+where invoice_lines.invoice_line_id = wrong.invoice_line_id;
+
+update invoices
+set
+    net_amount = invoices.net_amount + wrong.net_off,
+    tax_amount = invoices.tax_amount + wrong.tax_off,
+    gross_amount = invoices.gross_amount + wrong.net_off + wrong.tax_off
+from wrong
+where invoices.invoice_id = wrong.invoice_id;
+
+update applications set amount = applications.amount + wrong.net_off + wrong.tax_off
+from wrong
+where applications.invoice_id = wrong.invoice_id;
+
+update receipts set amount = receipts.amount + wrong.net_off + wrong.tax_off
+from wrong
+where receipts.receipt_id = wrong.receipt_id;
+
+update gl_lines set
+    amount = gl_lines.amount + case gl_lines.account_kind
+        when 'receivable' then wrong.net_off + wrong.tax_off
+        when 'tax' then -wrong.tax_off
+        else -wrong.net_off
+    end
+from wrong
+where
+    gl_lines.source_kind = 'invoice'
+    and gl_lines.source_id = wrong.invoice_id
+    and gl_lines.account_kind in ('receivable', 'tax', 'revenue', 'deferred_revenue');
+
+update gl_lines
+set
+    amount
+    = gl_lines.amount + (wrong.net_off + wrong.tax_off) * case gl_lines.account_kind when 'cash' then 1 else -1 end
+from wrong
+where
+    gl_lines.source_kind = 'receipt'
+    and gl_lines.source_id = wrong.receipt_id
+    and gl_lines.account_kind in ('receivable', 'cash');
+
+insert into planted
+select
+    wrong.invoice_line_id,
+    wrong.expected_amount,
+    wrong.billed_amount,
+    wrong.what
+from wrong;
+
+insert into taken
+select
+    unnest(
+        [
+            wrong.invoice_id,
+            wrong.order_id,
+            wrong.order_line_id,
+            wrong.contract_id,
+            wrong.contract_line_id,
+            wrong.receipt_id
+        ]
+    )
+from wrong;
+
+delete from taken
+where taken.id is null
