@@ -79,7 +79,8 @@ def findings(rows: int = 200, customers: int = 12) -> Findings:
                     as reason,
                 case when i % 9 = 8 then 'approved' end as suppressed_by,
                 json_object('invoice_lines', ['L-' || i], 'invoices', ['I-' || i // 3], 'customers',
-                    ['C-' || (i * 31 % {customers})])::varchar as evidence
+                    ['C-' || (i * 31 % {customers})])::varchar as evidence,
+                cast(null as varchar) as convention
             from numbered
             order by control_id, subject_id
             """

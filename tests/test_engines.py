@@ -142,6 +142,7 @@ def both_engines(folder: Path) -> Iterator[tuple[Engine, Engine]]:
 
 
 @needs_spark
+@pytest.mark.prove
 def test_every_control_and_function_says_the_same_on_both_engines(tmp_path: Path) -> None:
     # One test, since each of several would start a Java process of its own on another worker.
     make_company(tmp_path, lines=5_000, form="parquet")
@@ -163,12 +164,12 @@ def test_every_control_and_function_says_the_same_on_both_engines(tmp_path: Path
 
 @needs_spark
 @pytest.mark.prove
-def test_every_case_of_every_control_says_the_same_on_spark(tmp_path: Path) -> None:
+def test_two_firing_cases_of_every_control_say_the_same_on_spark(tmp_path: Path) -> None:
     found = {}
     # The first engine keeps Spark up until the last case.
     with both_engines(tmp_path):
         for control in controls().values():
-            for number, case in enumerate(read_cases(control.id)):
+            for number, case in enumerate([case for case in read_cases(control.id) if case.finds][:2]):
                 folder = tmp_path / f"{control.id}-{number}"
                 with closing(engine_of(case)) as duck, closing(written(case, duck, folder)) as spark:
                     given = {name: value for name, value in case.run.items() if name not in {"from_date", "to_date"}}

@@ -19,11 +19,20 @@ of_contracts as (
     where contract_line_id is not null or voucher_id is not null
 ),
 
+open_accounts as (
+    select customer_id
+    from customers
+    group by customer_id
+    having count(closed_on) = 0
+),
+
 kept as (
     select document.*
     from documents as document
+    left join open_accounts on document.customer_id = open_accounts.customer_id
     where
-        document.kind = 'invoice'
+        (open_accounts.customer_id is not null or not exists (select 1 from customers))
+        and document.kind = 'invoice'
         and document.peers = 1
         and document.gross_amount > 0
         and document.contract_id is null

@@ -36,6 +36,12 @@ credited as (
     where kind = 'credit_memo'
 ),
 
+closed as (
+    select distinct customer_id
+    from customers
+    where closed_on is not null
+),
+
 ordered as (
     select
         charge.*,
@@ -55,7 +61,8 @@ ordered as (
     from service_lines as line
     inner join charges as charge on line.contract_line_id = charge.contract_line_id
     left join credited on line.contract_line_id = credited.contract_line_id
-    where credited.contract_line_id is null
+    left join closed on line.customer_id = closed.customer_id
+    where credited.contract_line_id is null and closed.customer_id is null
     window in_order as (partition by line.contract_line_id order by line.period_from, line.period_to)
 )
 

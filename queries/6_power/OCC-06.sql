@@ -13,7 +13,7 @@ with billed as (
         row_number() over by_date as turn,
         count(case when invoice_id in (select id from taken) then 1 end) over (partition by customer_id) as taken
     from live_invoices
-    where kind <> 'credit_memo' and customer_id not in (select id from taken)
+    where kind <> 'credit_memo' and gross_amount <> 0 and customer_id not in (select id from taken)
     window by_date as (partition by customer_id order by invoice_date desc, invoice_id asc)
 )
 

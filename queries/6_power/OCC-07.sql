@@ -27,7 +27,11 @@ written_off as (
 recent as (
     select
         receipt.*,
-        dice(receipt.receipt_id, 1) % 3 as kind
+        case
+            when coalesce(trim(receipt.reference), '') = '' then 0
+            when coalesce(trim(receipt.bank_reference), '') = '' then 1
+            else dice(receipt.receipt_id, 1) % 3
+        end as kind
     from received as receipt
     left join written_off on receipt.customer_id = written_off.customer_id
     where
@@ -36,8 +40,7 @@ recent as (
         and receipt.status <> 'reversed'
         and receipt.received_on >= getvariable('as_of') - 30
         and receipt.received_on <= getvariable('as_of') - 3
-        and trim(receipt.reference) <> ''
-        and trim(receipt.bank_reference) <> ''
+        and coalesce(trim(receipt.reference), '') || coalesce(trim(receipt.bank_reference), '') <> ''
         and coalesce(written_off.adjusted_on < receipt.received_on, true)
         and receipt.receipt_id not in (select subject_id from before)
         and receipt.receipt_id not in (select id from taken)

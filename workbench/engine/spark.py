@@ -51,7 +51,7 @@ class SparkEngine:
         if name in tables():
             self._add_table(tables()[name])
         elif name in shared_views():
-            with self._frame(shared_views()[name], {}) as frame:
+            with self._frame(shared_views()[name], {}, run=False) as frame:
                 frame.createOrReplaceTempView(name)
         self._made.add(name)
 
@@ -81,12 +81,12 @@ class SparkEngine:
         """The columns of a SELECT, which is planned and not run."""
         from pyspark.sql.pandas.types import to_arrow_schema
 
-        with self._frame(sql, parameters or {}) as frame:
+        with self._frame(sql, parameters or {}, run=False) as frame:
             return to_arrow_schema(frame.schema)
 
     @contextmanager
-    def _frame(self, sql: str, parameters: Mapping[str, object]) -> Iterator[Any]:
-        """The SELECT as Spark's frame; what its steps keep is given back afterwards."""
+    def _frame(self, sql: str, parameters: Mapping[str, object], *, run: bool = True) -> Iterator[Any]:
+        """The SELECT as Spark's frame; with `run`, the steps that are worth keeping are computed on the way."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
@@ -99,8 +99,9 @@ class SparkEngine:
                 for part in parts:
                     bound = {name: value for name, value in parameters.items() if name in part.parameters}
                     frame = self.session.sql(part.sql, args=bound)
-                    if part.kept:
-                        stack.callback(frame.persist().unpersist)
+                    if part.kept and run:
+                        # Computed once and cut off from how; a cache would be planned and described with all it holds.
+                        frame = frame.localCheckpoint()
                     if part.name:
                         frame.createOrReplaceTempView(part.name)
                         stack.callback(self.session.catalog.dropTempView, part.name)

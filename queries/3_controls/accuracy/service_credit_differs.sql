@@ -101,7 +101,7 @@ credits as (
         line.invoice_line_id,
         line.invoice_id,
         line.contract_line_id,
-        month_of(coalesce(line.period_from, month_of(line.invoice_date) - 1)) as month_from,
+        month_of(coalesce(line.period_from, add_months_to(month_of(line.invoice_date), -1))) as month_from,
         line.net_amount
     from service_lines as line
     inner join covered as charge on line.contract_line_id = charge.contract_line_id
@@ -208,70 +208,65 @@ rated as (
     group by contract_line_id, month_from, seconds
 ),
 
-paused as (
-    select
-        month.contract_line_id,
-        month.month_from,
-        month.active_from,
-        month.active_to,
-        pause.paused_from,
-        coalesce(pause.paused_to, month.active_to) as paused_to
-    from service_months as month
-    inner join service_pauses as pause on month.contract_line_id = pause.contract_line_id
-),
-
--- The active days of a month: to the first pause, from each pause to the next, and after the last.
-stretches as (
+pauses as (
     select
         contract_line_id,
-        month_from,
-        greatest(
-            active_from,
-            max(paused_to) over (
-                partition by contract_line_id, month_from
-                order by paused_from
-                rows between unbounded preceding and 1 preceding
-            )
-        ) as from_day,
-        least(paused_from, active_to) as until_day
-    from paused
-    union all
-    select
-        month.contract_line_id,
-        month.month_from,
-        greatest(min(month.active_from), max(paused.paused_to)) as from_day,
-        min(month.active_to) as until_day
-    from service_months as month
-    left join paused on month.contract_line_id = paused.contract_line_id and month.month_from = paused.month_from
-    group by month.contract_line_id, month.month_from
+        paused_from,
+        coalesce(paused_to, date '9999-12-31') as paused_to
+    from service_pauses
 ),
 
-placed as (
+-- When a service runs: up to the first pause, from each pause to the next, and after the last.
+running as (
+    select
+        contract_line_id,
+        max(paused_to) over (
+            partition by contract_line_id
+            order by paused_from
+            rows between unbounded preceding and 1 preceding
+        ) as from_day,
+        paused_from as until_day
+    from pauses
+    union all
+    select
+        contract_line_id,
+        max(paused_to) as from_day,
+        cast(null as date) as until_day
+    from pauses
+    group by contract_line_id
+),
+
+stretches as (
     select
         month.contract_line_id,
         month.month_from,
+        month.month_to,
         month.period_price,
         percent_of(month.period_price, rated.credit_percent) as credit_price,
         month.proration,
         month.months_in_period,
-        stretch.from_day,
-        stretch.until_day,
-        month.proration = 'none'
-        or (month.months_in_period = 1 and stretch.from_day = month.month_from and stretch.until_day = month.month_to)
-            as is_whole,
-        row_number() over (
-            partition by month.contract_line_id, month.month_from
-            order by stretch.from_day
-        ) as turn,
-        period_start(stretch.from_day, month.months_in_period, month.billing_day) as first_start,
-        period_end(stretch.from_day, month.months_in_period, month.billing_day) as first_end,
-        period_start(stretch.until_day, month.months_in_period, month.billing_day) as last_start,
-        period_end(stretch.until_day, month.months_in_period, month.billing_day) as last_end
+        month.billing_day,
+        greatest(month.active_from, running.from_day) as from_day,
+        least(month.active_to, running.until_day) as until_day
     from service_months as month
     inner join rated on month.contract_line_id = rated.contract_line_id and month.month_from = rated.month_from
-    inner join stretches as stretch
-        on month.contract_line_id = stretch.contract_line_id and month.month_from = stretch.month_from
-    where stretch.from_day < stretch.until_day
+    left join running on month.contract_line_id = running.contract_line_id
+),
+
+placed as (
+    select
+        *,
+        proration = 'none' or (months_in_period = 1 and from_day = month_from and until_day = month_to) as is_whole,
+        row_number() over (
+            partition by contract_line_id, month_from
+            order by from_day
+        ) as turn,
+        period_start(from_day, months_in_period, billing_day) as first_start,
+        period_end(from_day, months_in_period, billing_day) as first_end,
+        period_start(until_day, months_in_period, billing_day) as last_start,
+        period_end(until_day, months_in_period, billing_day) as last_end
+    from stretches
+    where from_day < until_day
 ),
 
 -- A whole month costs its share of the price, and any part of one as much where nothing is prorated. The percent is
@@ -373,8 +368,8 @@ select
     off.given_amount as billed_amount,
     cast(off.seconds // 60 as varchar) || ' minutes down in ' || substr(cast(off.month_from as varchar), 1, 7)
     || case
-        when off.credit_percent is null and off.tiers > 1 then ', which more than one tier holds'
-        when off.credit_percent is null then ', which no tier holds'
+        when off.credit_percent is null and off.tiers = 0 then ', which no tier holds'
+        when off.credit_percent is null then ', which more than one tier holds'
         when off.owed_amount is null then ', and the charge has no price'
         else
             ': ' || number_text(off.credit_percent) || ' % of '
@@ -387,7 +382,7 @@ select
         when
             off.needs_claim
             and outage_proof.claims = 0
-            and coalesce(off.given_amount > off.owed_amount, true)
+            and coalesce(sign(off.given_amount - off.owed_amount), 1) = 1
             then 'not_claimed'
     end as suppressed_by,
     off.contract_line_id as evidence_contract_lines,
