@@ -9,7 +9,7 @@ needs:
   invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency]
   invoice_lines: [invoice_line_id, invoice_id, quantity, unit_price, net_amount]
 uses:
-  invoice_lines: [discount_amount]
+  invoice_lines: [discount_amount, tax_rate]
 suppressions:
   other_rounding: halves to the even neighbour, or cutting off, gives the stated amount
 why: >
@@ -40,6 +40,19 @@ off as (
         end as rounding
     from rounded
     where net_amount <> owed_amount
+),
+
+explained as (
+    select
+        *,
+        case
+            when rounding is not null then rounding
+            when net_amount = round_money(times_price(quantity, unit_price), currency) then 'without its discount'
+            when net_amount = round_money(times_rate(owed_amount, 1 + tax_rate), currency) then 'with its tax'
+            when owed_amount = round_money(times_rate(net_amount, 1 + tax_rate), currency)
+                then 'less the tax in its price'
+        end as convention
+    from off
 )
 
 select
@@ -54,8 +67,9 @@ select
     || coalesce(' - ' || amount_text(nullif(discount_amount, 0), currency), '')
     || ' = ' || amount_text(owed_amount, currency)
     || ', stated ' || amount_text(net_amount, currency)
-    || coalesce(' (' || rounding || ')', '') as reason,
+    || coalesce(' (' || convention || ')', '') as reason,
     case when rounding is not null then 'other_rounding' end as suppressed_by,
+    convention,
     invoice_line_id as evidence_invoice_lines,
     invoice_id as evidence_invoices
-from off
+from explained

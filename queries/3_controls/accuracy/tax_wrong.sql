@@ -129,6 +129,21 @@ off as (
     where tax_rate <> rate_in_force or tax_amount <> tax_in_force
 ),
 
+explained as (
+    select
+        *,
+        case
+            when is_rate_wrong and stated_tax = round_money(times_rate(net_amount, tax_rate), currency)
+                then 'rate ' || number_text(tax_rate)
+            when stated_tax = round_money(times_rate(net_amount + discount_amount, owed_rate), currency)
+                then 'before the discount'
+            when stated_tax = round_money(portion(net_amount, owed_rate, 1 + owed_rate), currency)
+                then 'inside the net'
+            else other_rounding(times_rate(net_amount, owed_rate), stated_tax, currency)
+        end as convention
+    from off
+),
+
 documents as (
     select
         line.invoice_id,
@@ -160,7 +175,8 @@ select
     end
     || amount_text(off.net_amount, off.currency) || ' x ' || number_text(off.owed_rate)
     || ' = ' || amount_text(off.owed_tax, off.currency) || ', stated '
-    || amount_text(off.stated_tax, off.currency) as reason,
+    || amount_text(off.stated_tax, off.currency)
+    || coalesce(' (' || off.convention || ')', '') as reason,
     case
         when off.has_rate_of_original and off.stated_tax = off.owed_tax then 'rate_of_original'
         -- Even a line that takes all of its document's rounding is off by no more than half a unit for each line.
@@ -171,9 +187,10 @@ select
             <= documents.lines * minor_unit(off.currency)
             then 'document_rounding'
     end as suppressed_by,
+    off.convention,
     off.invoice_line_id as evidence_invoice_lines,
     [off.invoice_id, off.corrected_id] as evidence_invoices,
     off.customer_id as evidence_customers,
     off.tax_code || '/' || off.country || '/' || cast(off.valid_from as varchar) as evidence_tax_rates
-from off
+from explained as off
 inner join documents on off.invoice_id = documents.invoice_id and off.stated_rate = documents.stated_rate

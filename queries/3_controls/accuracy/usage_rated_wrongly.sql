@@ -327,6 +327,7 @@ select
     || case when bill.net_amount <> line.net_amount then ' with the other lines of the document' else '' end
     || coalesce(', which is ' || bill.convention, '') as reason,
     cast(null as varchar) as suppressed_by,
+    bill.convention,
     line_proof.invoice_line_ids as evidence_invoice_lines,
     line.invoice_id as evidence_invoices,
     line.contract_line_id as evidence_contract_lines,

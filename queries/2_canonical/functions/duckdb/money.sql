@@ -88,5 +88,8 @@ create or replace macro other_rounding(exact_amount, stated, currency) as case
     when stated = round_money(exact_amount, currency) then null
     when stated = round_money_even(exact_amount, currency) then 'halves to even'
     when stated = truncate_money(exact_amount, currency) then 'cut off'
-    when stated = truncate_money(exact_amount, currency) + sign(exact_amount) * minor_unit(currency) then 'rounded up'
+    when
+        exact_amount <> truncate_money(exact_amount, currency)
+        and stated = truncate_money(exact_amount, currency) + sign(exact_amount) * minor_unit(currency)
+        then 'rounded up'
 end;
