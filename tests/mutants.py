@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp, parse_one
@@ -30,16 +30,36 @@ class Mutant:
     what: str
 
 
-def mutants(sql: str) -> Iterator[Mutant]:
-    """Every mutant of a SELECT in DuckDB's dialect, in the order of the text."""
+def count(sql: str) -> int:
+    """How many mutants a SELECT has."""
+    return len(_places(parse_one(sql, dialect="duckdb")))
+
+
+def mutants(sql: str, start: int = 0, stop: int | None = None, columns: Collection[str] = ()) -> Iterator[Mutant]:
+    """The mutants [start, stop) of a SELECT in DuckDB's dialect, in the order of the text.
+
+    With `columns` each has those of the columns of its outermost SELECT alone.
+    """
     tree = parse_one(sql, dialect="duckdb")
-    for number, node in enumerate(tree.walk()):
-        for change in changes(node):
-            twin = tree.copy()
-            place = next(other for index, other in enumerate(twin.walk()) if index == number)
-            place.replace(change)
-            before, after = (re.sub(r"\s+", " ", side.sql(dialect="duckdb")) for side in (node, change))
-            yield Mutant(twin.sql(dialect="duckdb"), f"{before} -> {after}")
+    places = _places(tree)[start:stop]
+    if columns:
+        keep(tree, columns)
+    for node, change in places:
+        before, after = (re.sub(r"\s+", " ", side.sql(dialect="duckdb")) for side in (node, change))
+        node.replace(change)
+        yield Mutant(tree.sql(dialect="duckdb"), f"{before} -> {after}")
+        change.replace(node)
+
+
+def keep(tree: exp.Expression, columns: Collection[str]) -> None:
+    """Leave a SELECT these of its columns; a UNION keeps them all."""
+    if isinstance(tree, exp.Select):
+        tree.set("expressions", [entry for entry in tree.expressions if entry.alias_or_name in columns])
+
+
+def _places(tree: exp.Expression) -> list[tuple[exp.Expression, exp.Expression]]:
+    """What may be changed, and to what."""
+    return [(node, change) for node in tree.walk() for change in changes(node)]
 
 
 def changes(node: exp.Expression) -> list[exp.Expression]:

@@ -103,8 +103,8 @@ def test_the_chapters_that_a_reader_needs_are_all_there(audit: Audit) -> None:
     headings = re.findall(r"<h2 [^>]*>([^<]+)</h2>", summary_page(audit))
     assert headings == [
         "Scope", "Money both ways", "Causes", "Largest findings", "Where to look", "Open items", "Identities",
-        "What could not be run", "From rows to findings", "Sources", "Rejected rows", "Parameters", "Controls", "How to check this pack",
-        "Sign-off",
+        "What could not be run", "From rows to findings", "Sources", "Rejected rows", "Parameters", "Controls",
+        "How to check this pack", "Sign-off",
     ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ replaced as (
     having count(*) = 1
 ),
 
-charges as (
+contract_charges as (
     select
         charge.*,
         contract.currency,
@@ -103,7 +103,8 @@ charged as (
         end as periods
     from billed as line
     left join replaced on line.invoice_line_id = replaced.invoice_line_id
-    left join charges as charge on coalesce(replaced.contract_line_id, line.contract_line_id) = charge.contract_line_id
+    left join contract_charges as charge
+        on coalesce(replaced.contract_line_id, line.contract_line_id) = charge.contract_line_id
     where
         coalesce(charge.pricing_model, 'flat') in ('flat', 'per_unit')
         and coalesce(charge.currency, line.currency) = line.currency
