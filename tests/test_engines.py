@@ -164,12 +164,12 @@ def test_every_control_and_function_says_the_same_on_both_engines(tmp_path: Path
 
 @needs_spark
 @pytest.mark.prove
-def test_two_firing_cases_of_every_control_say_the_same_on_spark(tmp_path: Path) -> None:
+def test_a_firing_case_of_every_control_says_the_same_on_spark(tmp_path: Path) -> None:
     found = {}
     # The first engine keeps Spark up until the last case.
     with both_engines(tmp_path):
         for control in controls().values():
-            for number, case in enumerate([case for case in read_cases(control.id) if case.finds][:2]):
+            for number, case in enumerate([case for case in read_cases(control.id) if case.finds][:1]):
                 folder = tmp_path / f"{control.id}-{number}"
                 with closing(engine_of(case)) as duck, closing(written(case, duck, folder)) as spark:
                     given = {name: value for name, value in case.run.items() if name not in {"from_date", "to_date"}}
