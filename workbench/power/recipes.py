@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.frontmatter import parse_sql
@@ -21,7 +22,8 @@ class Recipe:
     `control` is the control's id, `plants` says in words what is made, `touches` names the canonical tables that the
     SQL changes. Where `sized`, each error is worth getvariable('size') minor units of its currency. `also` names
     other controls whose error it is by nature too. Where several recipes run on the same tables, a `last` one comes
-    after the others: its error is in a total that theirs change.
+    after the others: its error is in a total that theirs change. What several recipes do after their own SQL stands in
+    then/ and is named by `then` in their metadata.
     """
 
     control: str
@@ -47,10 +49,15 @@ def read_recipe(file: Path) -> Recipe:
             touches=tuple(table(name).name for name in metadata["touches"]),
             also=tuple(metadata.get("also", ())),
             last=metadata.get("last", False),
-            sql=sql,
+            sql=";\n".join([sql.rstrip(), *_after(file, metadata)]),
         )
     except KeyError as error:
         raise WorkbenchError(f"Recipe {file.name} does not say its {error}.", "add it to the comment") from error
+
+
+def _after(file: Path, metadata: dict[str, Any]) -> list[str]:
+    name = metadata.get("then")
+    return [(file.parent / "then" / f"{name}.sql").read_text(encoding="utf-8")] if name else []
 
 
 @cache
