@@ -10,15 +10,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+REPO = Path(__file__).parents[1]
 LINES = 10_000_000
 MOST_MEGABYTES = 2_000
 LOAD = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
+from bench.memory import peak
 from workbench.load import load
 loaded = load([Path(sys.argv[1])], "canonical", Path(sys.argv[2]))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"peak": peak / (1024 ** 2 if sys.platform == "darwin" else 1024), **json.loads(loaded.as_json())}))
+print(json.dumps({"peak": peak() / 1024**2, **json.loads(loaded.as_json())}))
 """
 WRITE = """
 copy (
@@ -45,7 +46,9 @@ def written(folder: Path, more: str = "") -> Path:
 
 
 def loaded_in_a_process(source: Path, out: Path) -> dict[str, object]:
-    run = subprocess.run([sys.executable, "-c", LOAD, source, out], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", LOAD, source, out], capture_output=True, text=True, check=True, cwd=REPO
+    )
     answer: dict[str, object] = json.loads(run.stdout)
     return answer
 
