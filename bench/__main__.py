@@ -1,7 +1,8 @@
-"""python -m bench: every control four ways, at every size, as a table of seconds, peak memory and ratios.
+"""python -m bench: every control five ways, at every size, as a table of seconds, peak memory and ratios.
 
 ours: the whole framework on a snapshot. sql: the control's own SQL, once, on views that are ready. scan: reading the
-columns it needs, the floor. pandas: what a good analyst would write. Importing is not timed, its memory is counted.
+columns it needs, the floor. pandas, polars: what a good analyst would write. Importing is not timed, its memory is
+counted.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ONE_RUN_FROM = 5_000_000
 @click.option("--control", "ids", multiple=True, help="Only this control, e.g. ACC-01; may be given again.")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this file.")
 def main(sizes: tuple[int, ...], ids: tuple[str, ...], file: Path | None) -> None:
-    """Measure every control four ways, each in a process of its own.
+    """Measure every control five ways, each in a process of its own.
 
     \b
     Example:

@@ -17,9 +17,11 @@ RATIOS: tuple[tuple[str, str, str, str], ...] = (
     ("ours/sql", "ours", "sql", "seconds"),
     ("ours/scan", "ours", "scan", "seconds"),
     ("pandas/ours", "pandas", "ours", "seconds"),
+    ("polars/ours", "polars", "ours", "seconds"),
     ("pandas/ours MB", "pandas", "ours", "peak"),
+    ("polars/ours MB", "polars", "ours", "peak"),
 )
-FOUND = ("ours", "sql", "pandas")
+FOUND = ("ours", "sql", "pandas", "polars")
 HEAD = (
     "control",
     *(f"found {way}" for way in FOUND),
@@ -42,7 +44,7 @@ class Size:
 
 def machine() -> dict[str, Any]:
     """Where it was measured: cores, memory, versions."""
-    packages = {name: version(name) for name in ("duckdb", "pandas", "pyarrow", "numpy")}
+    packages = {name: version(name) for name in ("duckdb", "pandas", "polars", "pyarrow", "numpy")}
     return {
         "cores": os.cpu_count(),
         "memory_allowed": allowance(),
@@ -78,7 +80,8 @@ def text(size: Size) -> Iterator[str]:
     best = "one run each" if size.runs == 1 else f"the quickest of {size.runs} runs each"
     yield (
         f"{size.lines:,} invoice lines, {size.bytes / 1e6:,.0f} MB of Parquet, as of {size.as_of}; {best}; "
-        f"{here['cores']} cores, DuckDB {here['duckdb']}, pandas {here['pandas']}, Python {here['python']}"
+        f"{here['cores']} cores, Python {here['python']}, "
+        + ", ".join(f"{name} {here[name]}" for name in ("duckdb", "pandas", "polars"))
     )
     rows = [(control, *_cells([ways])) for control, ways in size.results.items()]
     table = [HEAD, *rows, ("total", *_cells(list(size.results.values())))]

@@ -1,4 +1,4 @@
-"""The four ways to answer a control; each is made ready first, so that only the answering is timed."""
+"""The five ways to answer a control; each is made ready first, so that only the answering is timed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-WAYS = ("ours", "sql", "scan", "pandas")
+WAYS = ("ours", "sql", "scan", "pandas", "polars")
 Work = Callable[[], int | None]
 
 # What reads a column whole, whatever statistics the file keeps of it.
@@ -25,7 +25,7 @@ def ready(way: str, control_id: str, folder: Path, as_of: date, own: dict[str, A
 
     Raises KeyError for a way that is none of WAYS.
     """
-    ways = {"ours": _ours, "sql": _sql, "scan": _scan, "pandas": _pandas}
+    ways = {"ours": _ours, "sql": _sql, "scan": _scan, "pandas": _pandas, "polars": _polars}
     return ways[way](control_id, folder, as_of, own)
 
 
@@ -83,5 +83,12 @@ def _pandas(control_id: str, folder: Path, as_of: date, own: dict[str, Any]) -> 
 
     from bench.analyst import analyst
 
-    answer, day = analyst(control_id), pd.Timestamp(as_of)
+    answer, day = analyst("pandas", control_id), pd.Timestamp(as_of)
     return lambda: int(answer(folder, day, **own)["suppressed_by"].isna().sum())
+
+
+def _polars(control_id: str, folder: Path, as_of: date, own: dict[str, Any]) -> Work:
+    from bench.analyst import analyst
+
+    answer = analyst("polars", control_id)
+    return lambda: int(answer(folder, as_of, **own)["suppressed_by"].null_count())

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.analyst import analyst
-from bench.analyst.repeats import one_edit
-from bench.analyst.rounding import rounded, rounded_even, truncated
+from bench.analyst import LIBRARIES, analyst
+from bench.analyst.in_pandas.repeats import one_edit
+from bench.analyst.in_pandas.rounding import rounded, rounded_even, truncated
 from bench.measure import Measurement, Task, measure
 from bench.report import HEAD, Size, as_json, text
 from workbench.controls import Control, controls
@@ -27,15 +27,16 @@ COLUMNS = ["subject_id", "expected_amount", "billed_amount", "suppressed_by"]
 AMOUNTS = COLUMNS[1:3]
 
 
-def written() -> list[Control]:
-    """The controls that have a pandas version; a new control needs none."""
+def written() -> list[tuple[str, Control]]:
+    """The versions there are: a new control needs none."""
     found = []
-    for control in controls().values():
-        try:
-            analyst(control.id)
-        except LookupError:
-            continue
-        found.append(control)
+    for library in LIBRARIES:
+        for control in controls().values():
+            try:
+                analyst(library, control.id)
+            except LookupError:
+                continue
+            found.append((library, control))
     return found
 
 
@@ -46,15 +47,16 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return open_snapshot(folder)
 
 
-@pytest.mark.parametrize("control", written(), ids=lambda control: control.id)
-def test_pandas_and_the_control_agree_on_every_candidate(control: Control, company: Snapshot) -> None:
+@pytest.mark.parametrize(("library", "control"), written(), ids=lambda value: getattr(value, "id", value))
+def test_an_analyst_and_the_control_agree_on_every_candidate(library: str, control: Control, company: Snapshot) -> None:
     ours = run(company, ids=(control.id,))
-    day, own = pd.Timestamp(ours.parameters.as_of), ours.parameters.own[control.id]
-    theirs = analyst(control.id)(company.folder, day, **own)
+    day, own = ours.parameters.as_of, ours.parameters.own[control.id]
+    answer = analyst(library, control.id)(company.folder, pd.Timestamp(day) if library == "pandas" else day, **own)
+    theirs = answer if library == "pandas" else answer.to_pandas()
     assert ours.funnel[0].findings == theirs["suppressed_by"].isna().sum() > 0
     expected = ours.table.select(COLUMNS).to_pandas()
     expected = expected.astype(dict.fromkeys(AMOUNTS, "float64")).sort_values("subject_id", ignore_index=True)
-    found = theirs[COLUMNS].sort_values("subject_id", ignore_index=True)
+    found = theirs[COLUMNS].astype(dict.fromkeys(AMOUNTS, "float64")).sort_values("subject_id", ignore_index=True)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=0.00005)
 
 
@@ -115,7 +117,7 @@ def test_the_memory_of_the_parent_is_not_counted(company: Snapshot) -> None:
 
 
 def test_failures_and_disagreements_are_told_below_the_table() -> None:
-    done = {way: Measurement(2.0, 100_000_000, 7) for way in ("ours", "sql", "pandas")}
+    done = {way: Measurement(2.0, 100_000_000, 7) for way in ("ours", "sql", "pandas", "polars")}
     done["scan"] = Measurement(0.5, 50_000_000)
     results = {
         "ACC-01": done | {"pandas": Measurement(problem="killed by signal 9")},
@@ -131,7 +133,7 @@ def test_failures_and_disagreements_are_told_below_the_table() -> None:
     assert rows["total"]["ours/scan"] == "4.0"
     assert rows["total"]["s ours"] == "4.00"
     assert "ACC-01 pandas: killed by signal 9" in lines
-    assert "ACC-02: the ways disagree, ours finds 7, sql finds 7, pandas finds 8" in lines
+    assert "ACC-02: the ways disagree, ours finds 7, sql finds 7, pandas finds 8, polars finds 7" in lines
     assert as_json([size])["sizes"][0]["controls"]["ACC-01"]["ratios"]["pandas/ours"] is None
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.analyst.reading import live_lines, looked_up, read, result
-from bench.analyst.rounding import rounded
+from bench.analyst.in_pandas.reading import live_lines, looked_up, read, result
+from bench.analyst.in_pandas.rounding import rounded
 
 HALF_A_PIECE = 5e-7
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.analyst.reading import live_lines, read, result
-from bench.analyst.rounding import HALF_A_DIGIT, rounded
+from bench.analyst.in_pandas.reading import live_lines, read, result
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT, rounded
 
 FOREVER = pd.Timestamp("9999-12-31")
 SAME_PRICE = 5e-9

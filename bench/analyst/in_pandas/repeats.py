@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.analyst.reading import live_invoices, looked_up, read, result
-from bench.analyst.rounding import HALF_A_DIGIT
+from bench.analyst.in_pandas.reading import live_invoices, looked_up, read, result
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT
 
 FEW = 100
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.analyst.prices import acc_03
-from bench.analyst.reading import live_invoices, live_lines, looked_up, read, result
-from bench.analyst.rounding import differs, rounded, rounded_even, scales, truncated
+from bench.analyst.in_pandas.prices import acc_03
+from bench.analyst.in_pandas.reading import live_invoices, live_lines, looked_up, read, result
+from bench.analyst.in_pandas.rounding import differs, rounded, rounded_even, scales, truncated
 
 __all__ = ["acc_01", "acc_02", "acc_03", "acc_06"]
 

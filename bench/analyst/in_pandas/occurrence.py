@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.analyst.reading import live_lines, read, result
-from bench.analyst.repeats import occ_01
-from bench.analyst.rounding import HALF_A_DIGIT, rounded
+from bench.analyst.in_pandas.reading import live_lines, read, result
+from bench.analyst.in_pandas.repeats import occ_01
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT, rounded
 
 __all__ = ["occ_01", "occ_03"]
 HALF_A_PIECE = 5e-7

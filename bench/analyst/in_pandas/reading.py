@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.analyst.rounding import HALF_A_DIGIT
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT
 
 NOT_LIVE = ["cancelled", "draft"]
 

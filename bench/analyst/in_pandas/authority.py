@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.analyst.reading import NOT_LIVE, read, result
-from bench.analyst.rounding import HALF_A_DIGIT
+from bench.analyst.in_pandas.reading import NOT_LIVE, read, result
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT
 
 
 def reductions(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:

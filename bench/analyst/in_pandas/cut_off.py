@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.analyst.reading import live_lines, read, result
+from bench.analyst.in_pandas.reading import live_lines, read, result
 
 
 def cut_01(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.analyst.reading import live_invoices, looked_up, read, result
-from bench.analyst.rounding import HALF_A_DIGIT
+from bench.analyst.in_pandas.reading import live_invoices, looked_up, read, result
+from bench.analyst.in_pandas.rounding import HALF_A_DIGIT
 
 
 def val_01(folder: Path, as_of: pd.Timestamp, days: int = 30) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""The controls in polars, lazy: one module per family."""
