@@ -10,6 +10,8 @@ from workbench.controls import Readiness, controls, readiness
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
 from workbench.widgets.tables import html_table, readiness_table
 
+SHOWN = 5
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -86,7 +88,11 @@ def check(snapshot: Snapshot) -> Check:
     """
     return Check(
         readiness=tuple(readiness(control, snapshot) for control in controls().values()),
-        identities=(*_read_is_accepted_and_rejected(snapshot), *_files_are_as_written(snapshot)),
+        identities=(
+            *_read_is_accepted_and_rejected(snapshot),
+            *_totals_are_as_stated(snapshot),
+            *_files_are_as_written(snapshot),
+        ),
         orphans=tuple(snapshot.sources.get("orphans", [])),
     )
 
@@ -102,6 +108,23 @@ def _read_is_accepted_and_rejected(snapshot: Snapshot) -> list[Identity]:
         )
         for name, entry in snapshot.sources.get("tables", {}).items()
     ]
+
+
+def _totals_are_as_stated(snapshot: Snapshot) -> list[Identity]:
+    """Per kind of total that the sources state of themselves: how many were found so, and the first that were not."""
+    ties: dict[str, list[dict[str, Any]]] = {}
+    for tie in snapshot.sources.get("ties", []):
+        ties.setdefault(tie["title"], []).append(tie)
+    found = []
+    for title, some in ties.items():
+        off = [tie for tie in some if not tie["holds"]]
+        shown = "; ".join(
+            f"{tie['subject']}: {tie['what']} {tie['found']} {tie['currency']}".strip() + f", stated {tie['stated']}"
+            for tie in off[:SHOWN]
+        )
+        agreed = f"{len(some) - len(off):,} found so"
+        found.append(Identity(title, f"{len(some):,} stated", f"{agreed}; {shown}" if off else agreed, not off))
+    return found
 
 
 def _files_are_as_written(snapshot: Snapshot) -> list[Identity]:

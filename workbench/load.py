@@ -20,7 +20,7 @@ from workbench.progress import Report, quiet
 from workbench.schema import tables
 from workbench.settings import QUERIES, read_settings
 from workbench.snapshot import canonical_json, whole_or_not_at_all, write_manifest
-from workbench.sources.accept import Note, Parts, TableLoaded
+from workbench.sources.accept import Note, Parts, TableLoaded, Tie
 from workbench.sources.account import Account, Orphan, Totals, Unlisted
 from workbench.sources.canonical import load_canonical
 from workbench.sources.mapped import load_mapped
@@ -37,7 +37,8 @@ class Loaded:
     """What a load did: per table read = accepted + rejected, and what its reader should know.
 
     `exports` has the same figures for a system's raw exports, before they become tables. `unused` maps a file to
-    its columns that no table uses; `unrecognised` are the files, folders and sheets that were left aside.
+    its columns that no table uses; `ties` sets what a source states of itself beside what was found; `unrecognised` are
+    the files, folders and sheets that were left aside.
     """
 
     snapshot: Path
@@ -47,6 +48,7 @@ class Loaded:
     orphans: tuple[Orphan, ...]
     unlisted: tuple[Unlisted, ...]
     notes: tuple[Note, ...]
+    ties: tuple[Tie, ...]
     unused: dict[str, tuple[str, ...]]
     unrecognised: tuple[str, ...]
 
@@ -65,6 +67,13 @@ class Loaded:
             words = ", ".join(f"{name} ({number:,})" for name, number in list(word.words.items())[:5])
             lines.append(f"{word.count:,} rows of {word.table}.{word.column} hold a word that is not listed: {words}")
         lines += [f"{note.count:,} {note.title}: {', '.join(list(note.subjects)[:5])}" for note in self.notes]
+        lines += [
+            f"{tie.title}, {tie.subject}: {tie.what} {tie.currency} {tie.stated} stated, {tie.found} found"
+            for tie in self.ties
+            if not tie.holds
+        ][:20]
+        if self.ties:
+            lines.append(f"{sum(tie.holds for tie in self.ties):,} of {len(self.ties):,} stated totals agree")
         lines += [f"not used of {name}: {', '.join(columns[:20])}" for name, columns in self.unused.items()]
         lines += [f"not recognised: {', '.join(self.unrecognised[:20])}"] if self.unrecognised else []
         return "\n".join([*lines, f"snapshot            {self.snapshot}"])
@@ -165,6 +174,7 @@ def _account(
         orphans=tuple(orphan for table in written for orphan in account.orphans(table)),
         unlisted=tuple(word for table in written for word in account.unlisted(table)),
         notes=tuple(parts.notes),
+        ties=tuple(parts.ties),
         unused=parts.unused,
         unrecognised=tuple(parts.unrecognised),
     )
@@ -180,6 +190,7 @@ def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[st
         "loaded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": _user(),
         "files": [_file(name, staged, figures[name], loaded.unused) for name, staged in parts.staged],
+        "documents": [asdict(document) for document in parts.documents],
         "tables": {
             entry.table: {
                 "read": entry.read,
@@ -193,6 +204,7 @@ def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[st
         "orphans": [asdict(orphan) for orphan in loaded.orphans],
         "unlisted_words": [asdict(word) for word in loaded.unlisted],
         "notes": [asdict(note) for note in loaded.notes],
+        "ties": [asdict(tie) for tie in loaded.ties],
         "unrecognised": list(loaded.unrecognised),
     }
 

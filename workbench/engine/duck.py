@@ -44,6 +44,19 @@ def _column(name: str, found: list[str]) -> str:
     return f'"{name}"' if name in found else "null"
 
 
+def add_table(connection: duckdb.DuckDBPyConnection, table: Table, files: list[Path], view: str = "") -> list[str]:
+    """Make the view of a canonical table (its name, or `view`) on Parquet files; the columns that they really have.
+
+    Every canonical column is there, absent ones null; without files it has no row.
+    """
+    found = [row[0] for row in connection.execute(f"describe from {scan(files)}").fetchall()] if files else []
+    types = {name: column.sql_type for name, column in table.columns.items()} | LINEAGE
+    columns = (f'cast({_column(name, found)} as {sql}) as "{name}"' for name, sql in types.items())
+    source = scan(files) if files else "(select 1) where false"
+    connection.execute(f'create view "{view or table.name}" as select {", ".join(columns)} from {source}')
+    return found
+
+
 def add_shared(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the shared functions and views on a connection that has the canonical tables."""
     for file in sorted((QUERIES / "2_canonical/functions/duckdb").glob("*.sql")):
@@ -85,18 +98,10 @@ class DuckEngine:
             self.connection.execute(f"set memory_limit = {quoted(memory)}")
         if threads:
             self.connection.execute(f"set threads = {int(threads)}")
-        self.columns = {name: self._add_table(table) for name, table in tables().items()}
+        self.columns = {
+            name: add_table(self.connection, table, parquet_files(folder, name)) for name, table in tables().items()
+        }
         add_shared(self.connection)
-
-    def _add_table(self, table: Table) -> list[str]:
-        """Make the view of one canonical table and return the columns that its files really have."""
-        files = parquet_files(self.folder, table.name)
-        found = [row[0] for row in self.connection.execute(f"describe from {scan(files)}").fetchall()] if files else []
-        types = {name: column.sql_type for name, column in table.columns.items()} | LINEAGE
-        columns = (f'cast({_column(name, found)} as {sql}) as "{name}"' for name, sql in types.items())
-        source = scan(files) if files else "(select 1) where false"
-        self.connection.execute(f'create view "{table.name}" as select {", ".join(columns)} from {source}')
-        return found
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT, $name parameters bound (those the text does not name are left out).

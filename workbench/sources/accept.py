@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import duckdb
 import pyarrow.parquet as pq
@@ -18,6 +18,7 @@ from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError
 from workbench.plaintext import as_text
 from workbench.schema import Table
+from workbench.sources.gather import DocumentRead
 from workbench.sources.staging import Stage, Staged
 from workbench.sources.typed import typing
 
@@ -58,11 +59,28 @@ class Note:
     subjects: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Tie:
+    """A total that a source states of itself, and what was found: exact decimals as text.
+
+    `currency` is empty for a count.
+    """
+
+    title: str
+    subject: str
+    what: str
+    currency: str
+    stated: str
+    found: str
+    holds: bool
+
+
 @dataclass
 class Parts:
     """What was read and written, before it is accounted for.
 
-    `staged` maps each file, or sheet, to the table or export it holds; `unused` maps a file to columns not used.
+    `staged` maps each file, or sheet, to the table or export it holds; `unused` maps a file to columns not used;
+    `documents` are what readers read.
     """
 
     staged: list[tuple[str, Staged]]
@@ -71,6 +89,23 @@ class Parts:
     unrecognised: list[str]
     exports: list[TableLoaded] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    documents: list[DocumentRead] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+
+
+class Kept(Protocol):
+    """Where the records of one source can be had as they came."""
+
+    @property
+    def raws(self) -> Callable[[Iterable[int]], Iterator[str]]:
+        """The records with ascending numbers as text."""
+
+
+class BySource(Protocol):
+    """The records of every source, by its name."""
+
+    def __getitem__(self, source: str, /) -> Kept:
+        """Those of one."""
 
 
 class Rejects:
@@ -82,7 +117,7 @@ class Rejects:
         self.rows: Counter[str] = Counter()
         self.kinds: dict[str, Counter[str]] = {}
 
-    def add(self, file: Path, staged: Mapping[str, Staged]) -> None:
+    def add(self, file: Path, staged: BySource) -> None:
         """Write the rejects of a Parquet file with _source, _row, reason and kinds, in the order of source and row."""
         for source, group in groupby(_rows(file), key=itemgetter("_source")):
             waiting: deque[dict[str, Any]] = deque()
@@ -105,7 +140,7 @@ def _numbers(group: Iterator[dict[str, Any]], waiting: deque[dict[str, Any]]) ->
 
 
 def write_table(
-    stage: Stage, table: Table, columns: list[str], relation: str, staged: Mapping[str, Staged], folder: Path
+    stage: Stage, table: Table, columns: list[str], relation: str, staged: BySource, folder: Path
 ) -> TableLoaded:
     """Type the rows of a relation (columns as text, _source, _row, _problem) into `folder`.
 

@@ -8,25 +8,30 @@ from pathlib import Path
 
 import duckdb
 
-from workbench.engine.duck import quoted
+from workbench.engine.duck import add_table, parquet_files, quoted
 from workbench.errors import WorkbenchError, nearest
 from workbench.schema import LINEAGE, table, tables
 from workbench.sources.accept import (
+    BySource,
     Note,
     Parts,
     Rejects,
     SourceLoaded,
     TableLoaded,
+    Tie,
     copy,
     count,
     foots,
     write_table,
 )
+from workbench.sources.documents import documents
 from workbench.sources.files import columns_by_name, plain_name
+from workbench.sources.gather import DocumentRead, gather
 from workbench.sources.staging import Stage, Staged
-from workbench.sources.systems import Export, Mapping, System, export_files
+from workbench.sources.systems import Export, Mapping, System, TieOut, export_files
 
 NOTED = 100
+EMPTY = "select null::varchar as _source, null::bigint as _row, null::varchar as _problem where false"
 
 
 def load_mapped(stage: Stage, system: System, inputs: Sequence[Path], folder: Path) -> Parts:
@@ -34,42 +39,83 @@ def load_mapped(stage: Stage, system: System, inputs: Sequence[Path], folder: Pa
 
     Raises WorkbenchError where an export or one of its columns is missing, or a mapping does not do what it says.
     """
-    found, unrecognised = export_files(system, inputs)
-    parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
-    for export in system.exports:
-        staged = [stage.add(file) for file in found[export.name]]
-        parts.staged += [(export.name, each) for each in staged]
-        parts.exports.append(_add_view(stage, export, staged, parts.unused, folder))
-    by_source = {each.file.name: each for _, each in parts.staged}
+    parts, kept = (_read_documents if system.readers else _read_tables)(stage, system, inputs, folder)
     order = list(tables())
-    mappings = sorted(system.mappings, key=lambda mapping: order.index(mapping.table))
+    mappings = sorted(
+        (each for each in system.mappings if each.rows_of in kept), key=lambda mapping: order.index(mapping.table)
+    )
     for done, mapping in enumerate(mappings):
         stage.progress(f"loading {mapping.table}", done, len(mappings))
-        parts.tables.append(_load_table(stage, system, mapping, by_source, folder))
+        parts.tables.append(_load_table(stage, system, mapping, kept[mapping.rows_of], folder))
         _has_every_row(mapping, parts)
     for notice in system.notices:
         rows = stage.database.execute(f"select subject, note from ({notice.sql}) as noted").fetchall()
         if rows:
             parts.notes.append(Note(notice.title, len(rows), {str(row[0]): str(row[1]) for row in rows[:NOTED]}))
+    _add_loaded(stage, folder)
+    for tie_out in system.tie_outs:
+        parts.ties += _ties(stage, tie_out)
     stage.progress("loading", len(mappings), len(mappings))
     return parts
 
 
+def _read_tables(
+    stage: Stage, system: System, inputs: Sequence[Path], folder: Path
+) -> tuple[Parts, dict[str, BySource]]:
+    found, unrecognised = export_files(system, inputs)
+    parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
+    kept: dict[str, BySource] = {}
+    for export in system.exports:
+        staged = [stage.add(file) for file in found[export.name]]
+        parts.staged += [(export.name, each) for each in staged]
+        selects = [_select(export, each, parts.unused) for each in staged]
+        read = {each.file.name: each.records for each in staged}
+        by_source = {each.file.name: each for each in staged}
+        entry = _add_view(stage, export, " union all ".join(selects), read, by_source, folder)
+        if staged:
+            parts.exports.append(entry)
+            kept[export.name] = by_source
+    return parts, kept
+
+
+def _read_documents(
+    stage: Stage, system: System, inputs: Sequence[Path], folder: Path
+) -> tuple[Parts, dict[str, BySource]]:
+    columns = {export.name: export.columns for export in system.exports}
+    target = stage.path("")
+    target.mkdir()
+    read, gathered = gather(stage.database, documents(inputs), system.readers, columns, target, stage.progress)
+    if not any(each.reader for each in read):
+        seen = ", ".join(each.name for each in read[:8]) or "nothing"
+        raise WorkbenchError(
+            f"'{', '.join(map(str, inputs))}' holds nothing that {system.name} reads; it holds {seen}.",
+            "give the folder of the documents: workbench sources",
+        )
+    known = [each for each in read if each.reader]
+    parts = Parts([], [], {}, [each.name for each in read if not each.reader], documents=known)
+    for export in system.exports:
+        some = gathered[export.name]
+        counts = {each.name: each.read[export.name] for each in known if export.name in each.read}
+        parts.exports.append(_add_view(stage, export, f"select * from {some.relation}", counts, some, folder))
+    return parts, {name: some for name, some in gathered.items() if _was_read(name, known)}
+
+
+def _was_read(export: str, read: list[DocumentRead]) -> bool:
+    return any(export in each.read for each in read)
+
+
 def _add_view(
-    stage: Stage, export: Export, staged: list[Staged], unused: dict[str, tuple[str, ...]], folder: Path
+    stage: Stage, export: Export, sql: str, read: dict[str, int], kept: BySource, folder: Path
 ) -> TableLoaded:
-    """Make the view of an export's whole records (names in lower case); the rest goes to its rejects."""
-    selects = []
-    for each in staged:
-        place = _places(export, each)
-        left = tuple(name for position, name in enumerate(each.header) if position not in place.values())
-        if left:
-            unused[each.file.name] = left
-        texts = ", ".join(f'c{position} as "{name.lower()}"' for name, position in place.items())
-        source = quoted(each.file.name)
-        selects.append(f"select {texts}, {source} as _source, _row, _problem from {each.relation} as staged")
-    rows = f"({' union all '.join(selects)})"
-    names = ", ".join(f'"{name.lower()}"' for name in export.columns)
+    """Make the view of an export's whole records (names in lower case); the rest goes to its rejects.
+
+    `read` is how many records each source holds.
+    """
+    rows = f"({sql or EMPTY})"
+    names = ", ".join(
+        f'"{name.lower()}"' if sql else f'null::varchar as "{name.lower()}"'
+        for name in (*export.columns, *export.optional)
+    )
     stage.database.execute(
         f'create view "{export.name}" as select {names}, _source, _row from {rows} as export where _problem is null'
     )
@@ -82,30 +128,44 @@ def _add_view(
     )
     with (folder / "rejects" / f"{export.name}.csv").open("w", encoding="utf-8", newline="") as stream:
         rejects = Rejects(stream)
-        rejects.add(broken, {each.file.name: each for each in staged})
-    read = sum(each.records for each in staged)
+        rejects.add(broken, kept)
     accepted = count(stage.database, f'select count(*) from "{export.name}"')
-    foots(export.name, read, accepted, rejects.rows.total())
+    foots(export.name, sum(read.values()), accepted, rejects.rows.total())
     return TableLoaded(
         table=export.name,
-        read=read,
+        read=sum(read.values()),
         accepted=accepted,
         rejected=rejects.rows.total(),
         reasons=dict(sum(rejects.kinds.values(), Counter[str]()).most_common()),
         sources={
-            each.file.name: SourceLoaded(
-                each.records - rejects.rows[each.file.name],
-                rejects.rows[each.file.name],
-                dict(rejects.kinds.get(each.file.name, Counter()).most_common()),
+            source: SourceLoaded(
+                records - rejects.rows[source],
+                rejects.rows[source],
+                dict(rejects.kinds.get(source, Counter()).most_common()),
             )
-            for each in staged
+            for source, records in read.items()
         },
     )
 
 
+def _select(export: Export, staged: Staged, unused: dict[str, tuple[str, ...]]) -> str:
+    """The columns of an export from one file, as text; what the file has besides goes to `unused`."""
+    place = _places(export, staged)
+    left = tuple(name for position, name in enumerate(staged.header) if position not in place.values())
+    if left:
+        unused[staged.file.name] = left
+    texts = ", ".join(
+        f'c{place[name]} as "{name.lower()}"' if name in place else f'null::varchar as "{name.lower()}"'
+        for name in (*export.columns, *export.optional)
+    )
+    source = quoted(staged.file.name)
+    return f"select {texts}, {source} as _source, _row, _problem from {staged.relation} as staged"
+
+
 def _places(export: Export, staged: Staged) -> dict[str, int]:
-    given = columns_by_name(staged.file.name, staged.header, [plain_name(name) for name in export.columns])
-    place = {name: given[plain_name(name)] for name in export.columns if plain_name(name) in given}
+    wanted = (*export.columns, *export.optional)
+    given = columns_by_name(staged.file.name, staged.header, [plain_name(name) for name in wanted])
+    place = {name: given[plain_name(name)] for name in wanted if plain_name(name) in given}
     absent = [name for name in export.columns if name not in place]
     if absent:
         has = ", ".join(name[:40] for name in staged.header[:30])
@@ -116,7 +176,7 @@ def _places(export: Export, staged: Staged) -> dict[str, int]:
     return place
 
 
-def _load_table(stage: Stage, system: System, mapping: Mapping, staged: dict[str, Staged], folder: Path) -> TableLoaded:
+def _load_table(stage: Stage, system: System, mapping: Mapping, kept: BySource, folder: Path) -> TableLoaded:
     wanted = table(mapping.table)
     rows = stage.path(".parquet")
     try:
@@ -139,12 +199,34 @@ def _load_table(stage: Stage, system: System, mapping: Mapping, staged: dict[str
     columns = [name for name in wanted.columns if name in given]
     texts = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in columns)
     relation = f"(select {texts}, _source, _row, null::varchar as _problem from {quoted(str(rows))})"
-    return write_table(stage, wanted, columns, relation, staged, folder)
+    return write_table(stage, wanted, columns, relation, kept, folder)
 
 
 def _has_every_row(mapping: Mapping, parts: Parts) -> None:
     """Raise WorkbenchError where a mapping that makes a row of each record has lost or doubled one."""
-    for export in parts.exports:
-        if export.table == mapping.one_row_per:
+    for export in parts.exports if mapping.each else []:
+        if export.table == mapping.rows_of:
             loaded = parts.tables[-1]
             foots(f"{mapping.table} from {export.table}", export.accepted, loaded.accepted, loaded.rejected)
+
+
+def _add_loaded(stage: Stage, folder: Path) -> None:
+    """Make views loaded_<table> of what was accepted, for tie-outs; a table that was not loaded has no row."""
+    for name, entry in tables().items():
+        add_table(stage.database, entry, parquet_files(folder, name), f"loaded_{name}")
+
+
+def _ties(stage: Stage, tie_out: TieOut) -> list[Tie]:
+    rows = stage.database.execute(
+        f"""select subject, what, coalesce(currency, ''), cast(stated as varchar), cast(found as varchar),
+            coalesce(stated = found, false)
+        from ({tie_out.sql}) as tied order by all"""
+    ).fetchall()
+    return [
+        Tie(tie_out.title, str(subject), str(what), currency, _shown(stated), _shown(found), holds)
+        for subject, what, currency, stated, found, holds in rows
+    ]
+
+
+def _shown(value: str | None) -> str:
+    return "none" if value is None else value

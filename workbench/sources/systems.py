@@ -22,22 +22,30 @@ CANONICAL = "canonical"
 
 @dataclass(frozen=True)
 class Export:
-    """One export of a system: patterns of its file names (case ignored) and the columns that its mappings read."""
+    """One export of a system: patterns of its file names (case ignored) and the columns that its mappings read.
+
+    Where the file lacks one of the `optional` columns it is read as empty. An export that is not `needed` may be
+    absent; the tables made of its rows are then left out.
+    """
 
     name: str
     files: tuple[str, ...]
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    needed: bool = True
 
 
 @dataclass(frozen=True)
 class Mapping:
     """One SELECT from exports to the columns of a canonical table.
 
-    `one_row_per` names an export each of whose rows becomes one row here, empty where none does.
+    `rows_of` names the export that _source and _row count in; where `each` of its rows has to become one row here, a
+    row that is lost or doubled stops the load.
     """
 
     table: str
-    one_row_per: str
+    rows_of: str
+    each: bool
     sql: str
 
 
@@ -50,8 +58,19 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class TieOut:
+    """One SELECT (subject, what, currency, stated, found): what a source says of itself, and what was loaded."""
+
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True)
 class System:
-    """A system by name, what is read and what it needs, as `workbench sources` lists it."""
+    """A system by name, what is read and what it needs, as `workbench sources` lists it.
+
+    Where it has `readers`, its exports are made of documents; else they are files that hold tables.
+    """
 
     name: str
     reads: str
@@ -59,6 +78,8 @@ class System:
     exports: tuple[Export, ...] = ()
     mappings: tuple[Mapping, ...] = ()
     notices: tuple[Notice, ...] = ()
+    tie_outs: tuple[TieOut, ...] = ()
+    readers: tuple[str, ...] = ()
 
 
 def systems(folder: Path = FOLDER) -> list[System]:
@@ -88,23 +109,40 @@ def read_system(folder: Path) -> System:
     try:
         metadata = yaml.safe_load((folder / "system.yml").read_text(encoding="utf-8"))
         exports = tuple(
-            Export(name, tuple(entry["files"]), tuple(entry["columns"])) for name, entry in metadata["exports"].items()
+            Export(
+                name,
+                tuple(entry.get("files", ())),
+                tuple(entry["columns"]),
+                tuple(entry.get("optional", ())),
+                entry.get("needed", True),
+            )
+            for name, entry in metadata["exports"].items()
         )
         found = [read_sql(file) for file in sorted(folder.glob("*.sql"))]
         return System(
             name=folder.name,
             reads=metadata["reads"],
-            needs="; ".join(f"{' or '.join(each.files)} with {', '.join(each.columns)}" for each in exports),
+            needs=metadata.get("needs") or "; ".join(map(_needs, exports)),
             exports=exports,
-            mappings=tuple(_mapping(entry, sql) for entry, sql in found if "table" in entry),
+            mappings=tuple(_mapping(entry, sql, exports) for entry, sql in found if "table" in entry),
             notices=tuple(Notice(entry["note"], sql) for entry, sql in found if "note" in entry),
+            tie_outs=tuple(TieOut(entry["tie_out"], sql) for entry, sql in found if "tie_out" in entry),
+            readers=tuple(metadata.get("readers", ())),
         )
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise WorkbenchError(f"System {folder.name} does not say its {error}.", "complete its system.yml") from error
 
 
-def _mapping(entry: dict[str, Any], sql: str) -> Mapping:
-    return Mapping(table(entry["table"]).name, entry.get("one_row_per", ""), sql)
+def _needs(export: Export) -> str:
+    text = f"{' or '.join(export.files)} with {', '.join(export.columns)}"
+    return text if export.needed else f"if there is one, {text}"
+
+
+def _mapping(entry: dict[str, Any], sql: str, exports: tuple[Export, ...]) -> Mapping:
+    rows_of = entry.get("one_row_per") or entry.get("rows_of") or exports[0].name
+    if rows_of not in {export.name for export in exports}:
+        raise KeyError(f"export {rows_of}, which {entry['table']} is made of")
+    return Mapping(table(entry["table"]).name, rows_of, "one_row_per" in entry, sql)
 
 
 def export_files(entry: System, inputs: Sequence[Path]) -> tuple[dict[str, list[SourceFile]], list[str]]:
@@ -124,7 +162,7 @@ def export_files(entry: System, inputs: Sequence[Path]) -> tuple[dict[str, list[
         else:
             found[fitting[0]].append(file)
     for each in entry.exports:
-        if not found[each.name]:
+        if each.needed and not found[each.name]:
             raise WorkbenchError(
                 f"'{', '.join(map(str, inputs))}' holds no {' or '.join(each.files)}, which {entry.name} needs; it "
                 f"holds {', '.join(unrecognised[:8]) or 'nothing'}.",
