@@ -108,23 +108,28 @@ def example(out: Path, lines: int, seed: int, clean: bool, form: str) -> None:
 
 
 @workbench.command()
-@click.argument("source", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("source", nargs=-1, required=True)
 @click.option("--system", default="canonical", show_default=True, help="What the exports come from: workbench sources.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The snapshot to make.")
 @click.option("--delimiter", default="", help="What separates the columns, where it is no comma.")
 @click.option("--encoding", default="", help="The text encoding, where it is not UTF-8, e.g. gb18030.")
 @AS_JSON
-def load(source: tuple[Path, ...], system: str, out: Path, delimiter: str, encoding: str, as_json: bool) -> None:
+def load(source: tuple[str, ...], system: str, out: Path, delimiter: str, encoding: str, as_json: bool) -> None:
     """Read exports into a snapshot; what cannot be read goes to its rejects folder, with the reason.
+
+    Several systems make one snapshot when each source says its own, as NAME=SOURCE; where two know the same key, the
+    one named first wins and the difference is told.
 
     \b
     Example:
         workbench load exports/ --system canonical --out snapshots/2025-03
+        workbench load oracle_ar=exports/ar bank=statements/ --out snapshots/2025-03
     """
+    from workbench.load import by_system
     from workbench.load import load as read
 
     with shown("load") as progress:
-        loaded = read(list(source), system, out, delimiter=delimiter, encoding=encoding, progress=progress)
+        loaded = read(by_system(source, system), out=out, delimiter=delimiter, encoding=encoding, progress=progress)
     click.echo(loaded.as_json() if as_json else loaded.as_text())
 
 

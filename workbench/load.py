@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from workbench.sources.accept import Note, Parts, TableLoaded, Tie
 from workbench.sources.account import Account, Orphan, Totals, Unlisted
 from workbench.sources.canonical import load_canonical
 from workbench.sources.mapped import load_mapped
+from workbench.sources.merge import Apart, merge
 from workbench.sources.staging import Stage, Staged
 from workbench.sources.systems import CANONICAL, System, find_system, systems
 
@@ -83,40 +84,87 @@ class Loaded:
         return canonical_json({**asdict(self), "snapshot": str(self.snapshot)})
 
 
+Input = Path | str
+
+
 def load(
-    inputs: Sequence[Path],
-    system: str,
-    out: Path,
+    inputs: Sequence[Input] | Mapping[str, Sequence[Input]],
+    system: str = CANONICAL,
+    out: Path = Path("snapshot"),
     *,
     delimiter: str = "",
     encoding: str = "",
     progress: Report = quiet,
 ) -> Loaded:
-    """Read files and folders of one system into a new snapshot folder `out`.
+    """Read files and folders of one system, or of several by their names, into a new snapshot folder `out`.
 
     Every record is accepted or written with its reason to rejects/<table>.csv; a failed or interrupted load leaves
-    nothing. `delimiter` and `encoding` (default: comma, and UTF-8 or what a byte order mark says) hold for every
-    CSV file. Raises WorkbenchError for input that is no table at all.
+    nothing. Of several systems the one named first wins where two know the same key. `delimiter` and `encoding`
+    (default: comma, and UTF-8 or what a byte order mark says) hold for every CSV file. Raises WorkbenchError for input
+    that is no table at all.
+
+    Example:
+        >>> wb.load({"oracle_ar": ["exports/ar"], "bank": ["statements"]}, out="snapshots/2025-06")
     """
-    chosen = find_system(system)
     delimiter = "\t" if delimiter == "\\t" else delimiter
     if delimiter and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0'):
         raise WorkbenchError(f"The delimiter is '{delimiter}', which is no single character.", "--delimiter ';'")
+    wanted = inputs if isinstance(inputs, Mapping) else {system: inputs}
+    chosen = [(find_system(name), [Path(given) for given in some]) for name, some in wanted.items()]
     with whole_or_not_at_all(Path(out), "snapshot") as folder:
         with _readable(), tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
+            reading = _Reading(folder, Path(scratch), delimiter, encoding, progress)
             (folder / "rejects").mkdir()
+            parts = reading.one(*chosen[0], folder) if len(chosen) == 1 else reading.several(chosen)
             with _database(Path(scratch)) as database:
-                stage = Stage(database, Path(scratch), delimiter, encoding, progress)
-                paths = [Path(given) for given in inputs]
-                if chosen.name == CANONICAL:
-                    parts = load_canonical(stage, paths, folder)
-                else:
-                    parts = load_mapped(stage, chosen, paths, folder)
-                loaded, totals = _account(database, folder, parts, chosen.name, Path(out))
+                name = " and ".join(entry.name for entry, _ in chosen)
+                loaded, totals = _account(database, folder, parts, name, Path(out))
         text = canonical_json(_sources(loaded, totals, parts))
         (folder / "sources.json").write_text(text, encoding="utf-8")
         write_manifest(folder)
     return loaded
+
+
+def by_system(sources: Sequence[str], system: str) -> dict[str, list[Input]]:
+    """Sources as a command line names them, SOURCE or NAME=SOURCE, by their system (default: `system`)."""
+    known = {entry.name for entry in systems()}
+    found: dict[str, list[Input]] = {}
+    for source in sources:
+        name, _, rest = source.partition("=")
+        own = rest != "" and name in known
+        found.setdefault(name if own else system, []).append(rest if own else source)
+    return found
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a load reads: where it writes, and what its caller said of the files."""
+
+    folder: Path
+    scratch: Path
+    delimiter: str
+    encoding: str
+    progress: Report
+
+    def one(self, entry: System, paths: list[Path], folder: Path) -> Parts:
+        """Read one system into a folder that has a folder for rejects."""
+        scratch = Path(tempfile.mkdtemp(dir=self.scratch))
+        with _database(scratch) as database:
+            stage = Stage(database, scratch, self.delimiter, self.encoding, self.progress)
+            if entry.name == CANONICAL:
+                return load_canonical(stage, paths, folder)
+            return load_mapped(stage, entry, paths, folder)
+
+    def several(self, chosen: list[tuple[System, list[Path]]]) -> Parts:
+        """Read each system apart, then make one of them."""
+        apart = []
+        for entry, paths in chosen:
+            folder = self.scratch / f"system-{entry.name}"
+            (folder / "rejects").mkdir(parents=True)
+            apart.append(Apart(entry.name, self.one(entry, paths, folder), folder))
+        scratch = Path(tempfile.mkdtemp(dir=self.scratch))
+        with _database(scratch) as database:
+            return merge(database, apart, self.folder, scratch)
 
 
 @contextmanager
@@ -143,7 +191,7 @@ def _readable() -> Iterator[None]:
 def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     settings = read_settings()
     spill = scratch / "spill"
-    spill.mkdir()
+    spill.mkdir(exist_ok=True)
     database = duckdb.connect()
     try:
         # An export is data from elsewhere: nothing in it may make the engine reach out or load code.
