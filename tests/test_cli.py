@@ -36,7 +36,7 @@ def exports(folder: Path, text: str | bytes, name: str = "invoices.csv") -> Path
     ("content", "name", "words"),
     [
         ("", "invoices.csv", "empty"),
-        (HEADER.replace(",", ";") + ROW.replace(",", ";"), "invoices.csv", "--delimiter ';'"),
+        (HEADER.replace(",", ";|") + ROW.replace(",", ";|"), "invoices.csv", "--delimiter ';'"),
         (HEADER.replace("invoice_date,", "") + ROW, "invoices.csv", "invoice_date"),
         (gzip.compress((HEADER + ROW * 5000).encode())[:-50], "invoices.csv.gz", "invoices.csv.gz"),
         ((HEADER + ROW.replace("C1", "客户公司") * 200).encode("gb18030"), "invoices.csv", "gb18030"),

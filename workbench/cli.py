@@ -113,8 +113,10 @@ def example(out: Path, lines: int, seed: int, clean: bool, form: str) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The snapshot to make.")
 @click.option("--delimiter", default="", help="What separates the columns, where it is no comma.")
 @click.option("--encoding", default="", help="The text encoding, where it is not UTF-8, e.g. gb18030.")
+@click.option("--decimal", default="", help="The decimal sign, . or , where the columns leave it open.")
+@click.option("--dates", default="", help="The form of dates where the columns leave it open, e.g. DD/MM/YYYY.")
 @AS_JSON
-def load(source: tuple[str, ...], system: str, out: Path, delimiter: str, encoding: str, as_json: bool) -> None:
+def load(source: tuple[str, ...], system: str, out: Path, as_json: bool, **written: str) -> None:
     """Read exports into a snapshot; what cannot be read goes to its rejects folder, with the reason.
 
     Several systems make one snapshot when each source says its own, as NAME=SOURCE; where two know the same key, the
@@ -129,7 +131,7 @@ def load(source: tuple[str, ...], system: str, out: Path, delimiter: str, encodi
     from workbench.load import load as read
 
     with shown("load") as progress:
-        loaded = read(by_system(source, system), out=out, delimiter=delimiter, encoding=encoding, progress=progress)
+        loaded = read(by_system(source, system), out=out, progress=progress, **written)
     click.echo(loaded.as_json() if as_json else loaded.as_text())
 
 

@@ -23,6 +23,7 @@ from workbench.snapshot import canonical_json, whole_or_not_at_all, write_manife
 from workbench.sources.accept import Note, Parts, TableLoaded, Tie
 from workbench.sources.account import Account, Orphan, Totals, Unlisted
 from workbench.sources.canonical import load_canonical
+from workbench.sources.forms import Told
 from workbench.sources.mapped import load_mapped
 from workbench.sources.merge import Apart, merge
 from workbench.sources.staging import Stage, Staged
@@ -94,14 +95,17 @@ def load(
     *,
     delimiter: str = "",
     encoding: str = "",
+    decimal: str = "",
+    dates: str = "",
     progress: Report = quiet,
 ) -> Loaded:
     """Read files and folders of one system, or of several by their names, into a new snapshot folder `out`.
 
     Every record is accepted or written with its reason to rejects/<table>.csv; a failed or interrupted load leaves
     nothing. Of several systems the one named first wins where two know the same key. `delimiter` and `encoding`
-    (default: comma, and UTF-8 or what a byte order mark says) hold for every CSV file. Raises WorkbenchError for input
-    that is no table at all.
+    (default: what the header shows, and UTF-8 or what a byte order mark says) hold for every CSV file. `decimal`, a
+    point or a comma, and `dates`, e.g. DD/MM/YYYY, say how numbers and dates are written where their columns leave it
+    open. Raises WorkbenchError for input that is no table at all.
 
     Example:
         >>> wb.load({"oracle_ar": ["exports/ar"], "bank": ["statements"]}, out="snapshots/2025-06")
@@ -113,7 +117,7 @@ def load(
     chosen = [(find_system(name), [Path(given) for given in some]) for name, some in wanted.items()]
     with whole_or_not_at_all(Path(out), "snapshot") as folder:
         with _readable(), tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
-            reading = _Reading(folder, Path(scratch), delimiter, encoding, progress)
+            reading = _Reading(folder, Path(scratch), delimiter, encoding, Told(decimal, dates), progress)
             (folder / "rejects").mkdir()
             parts = reading.one(*chosen[0], folder) if len(chosen) == 1 else reading.several(chosen)
             with _database(Path(scratch)) as database:
@@ -144,16 +148,22 @@ class _Reading:
     scratch: Path
     delimiter: str
     encoding: str
+    told: Told
     progress: Report
 
     def one(self, entry: System, paths: list[Path], folder: Path) -> Parts:
         """Read one system into a folder that has a folder for rejects."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         with _database(scratch) as database:
-            stage = Stage(database, scratch, self.delimiter, self.encoding, self.progress)
+            stage = Stage(database, scratch, self.delimiter, self.encoding, self.progress, self.told)
             if entry.name == CANONICAL:
-                return load_canonical(stage, paths, folder)
-            return load_mapped(stage, entry, paths, folder)
+                parts = load_canonical(stage, paths, folder)
+            else:
+                parts = load_mapped(stage, entry, paths, folder)
+        if stage.forms:
+            title = "columns of numbers and dates in a form of their own"
+            parts.notes.append(Note(title, len(stage.forms), stage.forms))
+        return parts
 
     def several(self, chosen: list[tuple[System, list[Path]]]) -> Parts:
         """Read each system apart, then make one of them."""
@@ -203,7 +213,8 @@ def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         database.execute(f"set memory_limit = {quoted(settings.memory or MEMORY)}")
         if settings.threads:
             database.execute(f"set threads = {int(settings.threads)}")
-        database.execute((QUERIES / "1_sources/typing.sql").read_text(encoding="utf-8"))
+        for name in ("typing.sql", "forms.sql"):
+            database.execute((QUERIES / "1_sources" / name).read_text(encoding="utf-8"))
         yield database
     finally:
         database.close()
@@ -221,7 +232,7 @@ def _account(
         exports=tuple(parts.exports),
         orphans=tuple(orphan for table in written for orphan in account.orphans(table)),
         unlisted=tuple(word for table in written for word in account.unlisted(table)),
-        notes=tuple(parts.notes),
+        notes=(*parts.notes, *(note for table in written for note in account.rewritten_ids(table))),
         ties=tuple(parts.ties),
         unused=parts.unused,
         unrecognised=tuple(parts.unrecognised),

@@ -18,6 +18,7 @@ from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError
 from workbench.plaintext import as_text
 from workbench.schema import Table
+from workbench.sources.forms import find_forms
 from workbench.sources.gather import DocumentRead
 from workbench.sources.staging import Stage, Staged
 from workbench.sources.typed import typing
@@ -150,6 +151,12 @@ def write_table(
     target, first_try, rejected = folder / f"{table.name}.parquet", stage.path(".parquet"), stage.path(".parquet")
     copy(stage.database, sql.accepted, first_try)
     read = count(stage.database, f"select count(*) from {relation} as source")
+    if pq.read_metadata(first_try).num_rows < read or stage.told.decimal:
+        forms = find_forms(stage.database, table, columns, relation, stage.told)
+        if forms:
+            stage.forms.update({f"{table.name}.{name}": form.name for name, form in forms.items()})
+            sql = typing(table, columns, relation, forms)
+            copy(stage.database, sql.accepted, first_try)
     repeats = _find_repeats(stage.database, table, columns, first_try)
     unreadable = read - pq.read_metadata(first_try).num_rows
     if repeats:

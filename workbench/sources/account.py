@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from workbench.engine.duck import quoted
 from workbench.schema import Table, tables
+from workbench.sources.accept import Note
 
 EXAMPLES = 3
 MOST_LISTED = 20
@@ -121,6 +122,40 @@ class Account:
             if count:
                 found.append(Orphan(table.name, column, other, int(count), tuple(examples)))
         return found
+
+    def rewritten_ids(self, table: Table) -> list[Note]:
+        """What a spreadsheet has made of ids: powers of ten, and references without the zeros their key begins with."""
+        found = []
+        for column in self._of_type(table, "id"):
+            rows, examples = self._rows(
+                f"""select count(*), min("{column}", {EXAMPLES}) from {self._scan(table.name)}
+                where regexp_full_match("{column}", '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')"""
+            )[0]
+            if rows:
+                title = f"rows of {table.name}.{column} with an id that a spreadsheet has rounded"
+                found.append(Note(title, rows, dict.fromkeys(examples, "read as it stands")))
+        for column, other in table.references.items():
+            if column in self.columns[table.name] and other in self.columns:
+                found += self._without_zeros(table, column, other)
+        return found
+
+    def _without_zeros(self, table: Table, column: str, other: str) -> list[Note]:
+        key = tables()[other].key[0]
+        rows = self._rows(
+            f"""with lost as (
+                select "{column}" as value, count(*) as rows from {self._scan(table.name)} as used
+                anti join {self._scan(other)} as known on used."{column}" = known."{key}"
+                where "{column}" is not null group by 1
+            )
+            select lost.value, min(known."{key}"), any_value(lost.rows), sum(any_value(lost.rows)) over ()
+            from lost inner join {self._scan(other)} as known
+                on lost.value = ltrim(known."{key}", '0') and known."{key}" like '0%'
+            group by lost.value having count(*) = 1 order by lost.value limit {MOST_LISTED}"""
+        )
+        if not rows:
+            return []
+        title = f"rows of {table.name}.{column} whose id has lost the zeros it began with"
+        return [Note(title, int(rows[0][3]), {value: f"{known} of {other}" for value, known, _, _ in rows})]
 
     def unlisted(self, table: Table) -> list[Unlisted]:
         """Words that schema.yml does not list, by column."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from workbench.errors import WorkbenchError
 from workbench.progress import Report
 from workbench.snapshot import sha256
 from workbench.sources.files import SourceFile
+from workbench.sources.forms import NOTHING_TOLD, Told
 from workbench.sources.records import fields, raw_records, records
 from workbench.sources.scan import Scan, scan
 from workbench.sources.workbook import sheet_rows
@@ -48,13 +49,18 @@ class Staged:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where files are brought to: the engine, a folder for what is passing, and what the caller said of the files."""
+    """Where files are brought to: the engine, a folder for what is passing, and what the caller said of the files.
+
+    `forms` collects the form of every column, table.column, that is not written canonically.
+    """
 
     database: duckdb.DuckDBPyConnection
     scratch: Path
     delimiter: str
     encoding: str
     progress: Report
+    told: Told = NOTHING_TOLD
+    forms: dict[str, str] = field(default_factory=dict)
 
     def add(self, file: SourceFile) -> Staged:
         """Stage one file by its kind; raises WorkbenchError where it is not what its name says."""
@@ -69,14 +75,10 @@ class Stage:
 
 def _csv(stage: Stage, file: SourceFile) -> Staged:
     delimiter = stage.delimiter or ","
-    copy = stage.path(".csv")
-    shape = scan(
-        file.path,
-        copy,
-        delimiter=delimiter,
-        encoding=stage.encoding,
-        progress=lambda done, size: stage.progress(f"reading {file.name}", done, size),
-    )
+    shape = _scan(stage, file, delimiter)
+    if not stage.delimiter and (shown := _shown_delimiter(shape)):
+        delimiter = shown
+        shape = _scan(stage, file, delimiter)
     header = _header(file.name, shape, delimiter, given=bool(stage.delimiter))
     target = stage.path(".parquet")
     if not (shape.clean and _stage_fast(stage, shape, delimiter, len(header), target)):
@@ -96,6 +98,24 @@ def _csv(stage: Stage, file: SourceFile) -> Staged:
         records=_parquet_rows(target),
         raws=lambda wanted: raw_records(shape, delimiter, wanted),
     )
+
+
+def _scan(stage: Stage, file: SourceFile, delimiter: str) -> Scan:
+    return scan(
+        file.path,
+        stage.path(".csv"),
+        delimiter=delimiter,
+        encoding=stage.encoding,
+        progress=lambda done, size: stage.progress(f"reading {file.name}", done, size),
+    )
+
+
+def _shown_delimiter(shape: Scan) -> str:
+    """The one delimiter that a header without commas has; empty where it has a comma, none, or several."""
+    first = next(records(shape, ","), None)
+    text = first.raw.decode("utf-8", "replace") if first and not first.problem else ","
+    others = [each for each in DELIMITERS if each in text]
+    return others[0] if len(others) == 1 and "," not in text else ""
 
 
 def _header(name: str, shape: Scan, delimiter: str, *, given: bool) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engine.duck import quoted
 from workbench.schema import Column, Table
+from workbench.sources.forms import Form
 
 EXPECTED = {
     "bool": "no yes or no (true, false, yes, no, 1 or 0)",
@@ -30,21 +31,30 @@ class Typing:
     rejected: str
 
 
-def typing(table: Table, columns: Sequence[str], relation: str) -> Typing:
-    """Type `columns` of a relation that holds them as text, with _source, _row and _problem (null where whole)."""
+def typing(table: Table, columns: Sequence[str], relation: str, forms: Mapping[str, Form] | None = None) -> Typing:
+    """Type `columns` of a relation that holds them as text, with _source, _row and _problem (null where whole).
+
+    `forms` are those of columns that are not written canonically.
+    """
+    forms = forms or {}
     chosen = [table.columns[name] for name in columns]
     values = ", ".join(_value(column) for column in chosen)
-    read = ", ".join(f'read_{column.type}("{column.name}") as "{column.name}_read"' for column in chosen)
+    read = ", ".join(f'{_read(column, forms)} as "{column.name}_read"' for column in chosen)
     rows = f"select *, {read} from (select {values}, _source, _row, _problem from {relation} as source) as value"
     fine = " and ".join(["_problem is null", *(f"({_fine(column)})" for column in chosen if _fine(column))])
     kept = ", ".join(f'cast("{column.name}_read" as {column.sql_type}) as "{column.name}"' for column in chosen)
-    problems = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, shown=True))])
-    kinds = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, shown=False))])
+    problems = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, forms, shown=True))])
+    kinds = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, forms, shown=False))])
     return Typing(
         accepted=f"select {kept}, _source, _row from ({rows}) as typed where {fine}",
         rejected=f"select _source, _row, concat_ws('; ', {problems}) as reason, "
         f"list_filter([{kinds}], lambda kind: kind is not null) as kinds from ({rows}) as typed where not ({fine})",
     )
+
+
+def _read(column: Column, forms: Mapping[str, Form]) -> str:
+    name = f'"{column.name}"'
+    return f"read_{column.type}({forms[column.name].sql.format(name) if column.name in forms else name})"
 
 
 def _value(column: Column) -> str:
@@ -60,7 +70,14 @@ def _fine(column: Column) -> str:
     return "" if column.type in AS_IS else f'("{column.name}_read" is not null or "{column.name}" is null)'
 
 
-def _reasons(column: Column, *, shown: bool) -> list[str]:
+def _expected(column: Column, forms: Mapping[str, Form]) -> str:
+    form = forms.get(column.name)
+    if form and form.unclear:
+        return form.unclear
+    return f"which is {EXPECTED[column.type]}" + (f", in a column of {form.name}" if form else "")
+
+
+def _reasons(column: Column, forms: Mapping[str, Form], *, shown: bool) -> list[str]:
     """Expressions that are the reason, or its kind (the reason without the value), or null; never both of a column's.
 
     A row whose record is broken has no values, so that only the record's own problem is said.
@@ -68,9 +85,10 @@ def _reasons(column: Column, *, shown: bool) -> list[str]:
     name = f'"{column.name}"'
     found = []
     if column.type not in AS_IS:
-        expected = EXPECTED[column.type]
+        expected = _expected(column, forms)
+        kind = expected.removeprefix("which ")
         value = f"{quoted(f'{column.name} is ')} || chr(39) || {name}[:{SHOWN}] || chr(39)"
-        text = f"{value} || {quoted(f', which is {expected}')}" if shown else quoted(f"{column.name} is {expected}")
+        text = f"{value} || {quoted(f', {expected}')}" if shown else quoted(f"{column.name} {kind}")
         found.append(f'case when {name} is not null and "{column.name}_read" is null then {text} end')
     if column.required:
         found.append(f"case when _problem is null and {name} is null then {quoted(f'{column.name} is empty')} end")
