@@ -435,7 +435,7 @@ def test_a_system_is_found_by_its_folder(tmp_path: Path) -> None:
     (folder / "users.sql").write_text(
         "/*---\ntable: users\n---*/\nselect number as user_id, who as role, _source, _row from sales order by _row\n"
     )
-    found = systems(tmp_path)[1]
+    found = systems(tmp_path)[-1]
     assert (found.name, found.reads, found.needs) == ("till", "tills", "*.csv with Number, Who")
     assert [mapping.table for mapping in found.mappings] == ["users"]
 

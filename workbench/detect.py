@@ -65,6 +65,7 @@ def run(
         parts, funnel, failed = [], [], {}
         examined = cache(lambda name: database.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
+        database.prepare()
         for done, control in enumerate(ready):
             progress(f"{control.id} {control.title}", done, len(ready))
             start = None if open_from and control.standing else from_date

@@ -22,12 +22,13 @@ from workbench.settings import QUERIES, read_settings
 from workbench.snapshot import canonical_json, whole_or_not_at_all, write_manifest
 from workbench.sources.accept import Note, Parts, TableLoaded, Tie
 from workbench.sources.account import Account, Orphan, Totals, Unlisted
-from workbench.sources.canonical import load_canonical
+from workbench.sources.canonical import load_canonical, load_queries
+from workbench.sources.database import is_address
 from workbench.sources.forms import Told
 from workbench.sources.mapped import load_mapped
 from workbench.sources.merge import Apart, merge
 from workbench.sources.staging import Stage, Staged
-from workbench.sources.systems import CANONICAL, System, find_system, systems
+from workbench.sources.systems import CANONICAL, SQL, System, find_system, systems
 
 __all__ = ["Loaded", "Note", "Orphan", "System", "TableLoaded", "Unlisted", "load", "systems"]
 
@@ -114,7 +115,7 @@ def load(
     if delimiter and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0'):
         raise WorkbenchError(f"The delimiter is '{delimiter}', which is no single character.", "--delimiter ';'")
     wanted = inputs if isinstance(inputs, Mapping) else {system: inputs}
-    chosen = [(find_system(name), [Path(given) for given in some]) for name, some in wanted.items()]
+    chosen = [(find_system(name), list(some)) for name, some in wanted.items()]
     with whole_or_not_at_all(Path(out), "snapshot") as folder:
         with _readable(), tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
             reading = _Reading(folder, Path(scratch), delimiter, encoding, Told(decimal, dates), progress)
@@ -151,27 +152,33 @@ class _Reading:
     told: Told
     progress: Report
 
-    def one(self, entry: System, paths: list[Path], folder: Path) -> Parts:
+    def one(self, entry: System, given: list[Input], folder: Path) -> Parts:
         """Read one system into a folder that has a folder for rejects."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
+        addresses = [str(each) for each in given if is_address(each)]
+        paths = [Path(each) for each in given if not is_address(each)]
+        if addresses and entry.name == CANONICAL:
+            raise WorkbenchError("A database is no folder of canonical tables.", "--system sql, or the system it is of")
         with _database(scratch) as database:
             stage = Stage(database, scratch, self.delimiter, self.encoding, self.progress, self.told)
             if entry.name == CANONICAL:
                 parts = load_canonical(stage, paths, folder)
+            elif entry.name == SQL:
+                parts = load_queries(stage, addresses, paths, folder)
             else:
-                parts = load_mapped(stage, entry, paths, folder)
+                parts = load_mapped(stage, entry, paths, folder, addresses)
         if stage.forms:
             title = "columns of numbers and dates in a form of their own"
             parts.notes.append(Note(title, len(stage.forms), stage.forms))
         return parts
 
-    def several(self, chosen: list[tuple[System, list[Path]]]) -> Parts:
+    def several(self, chosen: list[tuple[System, list[Input]]]) -> Parts:
         """Read each system apart, then make one of them."""
         apart = []
-        for entry, paths in chosen:
+        for entry, given in chosen:
             folder = self.scratch / f"system-{entry.name}"
             (folder / "rejects").mkdir(parents=True)
-            apart.append(Apart(entry.name, self.one(entry, paths, folder), folder))
+            apart.append(Apart(entry.name, self.one(entry, given, folder), folder))
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         with _database(scratch) as database:
             return merge(database, apart, self.folder, scratch)
@@ -273,6 +280,8 @@ def _file(name: str, staged: Staged, figures: TableLoaded, unused: dict[str, tup
     return {
         "name": staged.file.name,
         "sheet": staged.file.sheet,
+        "query": staged.query,
+        "database": staged.database,
         "sha256": staged.sha256,
         "bytes": staged.size,
         "encoding": staged.encoding,

@@ -27,6 +27,9 @@ class Engine(Protocol):
     def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
         """The columns of a SELECT, which is planned and not run."""
 
+    def prepare(self) -> None:
+        """Work out what many controls read, once; for those who are going to run many."""
+
     def close(self) -> None:
         """Give back what the engine holds."""
 

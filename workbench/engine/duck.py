@@ -103,6 +103,15 @@ class DuckEngine:
         }
         add_shared(self.connection)
 
+    def prepare(self) -> None:
+        """Work out the small shared views that many controls read once, for as long as the connection is open."""
+        for file in sorted((QUERIES / "2_canonical/views").glob("*.sql")):
+            metadata, _ = read_sql(file)
+            if metadata.get("kept"):
+                # A temporary table goes before the view of its name, in the other views too.
+                name = metadata["view"]
+                self.connection.execute(f'create or replace temp table "{name}" as select * from main."{name}"')
+
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT, $name parameters bound (those the text does not name are left out).
 

@@ -109,6 +109,9 @@ class SparkEngine:
             except (PySparkException, Py4JError) as error:
                 raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
 
+    def prepare(self) -> None:
+        """Nothing: Spark plans every control whole, so that a cluster can divide it."""
+
     def close(self) -> None:
         """End the session, and Spark with the last one."""
         DRIVER.close(self.session, self.name)

@@ -1,4 +1,4 @@
-"""Load files whose columns already have canonical names."""
+"""Load what already has canonical names: files, and queries of a database."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError, nearest
-from workbench.schema import LINEAGE, Table, table
+from workbench.schema import LINEAGE, Table, table, tables
 from workbench.sources.accept import Parts, TableLoaded, foots, write_table
-from workbench.sources.files import SourceFile, canonical_files, columns_by_name
+from workbench.sources.database import opened, query_files
+from workbench.sources.files import canonical_files, columns_by_name
 from workbench.sources.staging import Stage, Staged
 
 
@@ -22,13 +23,37 @@ def load_canonical(stage: Stage, inputs: Sequence[Path], folder: Path) -> Parts:
     parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
     for done, (name, files) in enumerate(found.items()):
         stage.progress(f"loading {name}", done, len(found))
-        parts.tables.append(_load_table(stage, table(name), files, folder, parts))
+        staged = [stage.add(file) for file in files]
+        parts.tables.append(_load_table(stage, table(name), staged, folder, parts))
     stage.progress("loading", len(found), len(found))
     return parts
 
 
-def _load_table(stage: Stage, wanted: Table, files: list[SourceFile], folder: Path, parts: Parts) -> TableLoaded:
-    staged = [stage.add(file) for file in files]
+def load_queries(stage: Stage, addresses: Sequence[str], inputs: Sequence[Path], folder: Path) -> Parts:
+    """Read a database by a folder of <table>.sql, each a SELECT of canonical columns, into a snapshot's folder.
+
+    Raises WorkbenchError where there is not one address, no query, or a query lacks a column that every row needs.
+    """
+    queries, unrecognised = query_files(inputs)
+    known = {name: queries[name] for name in tables() if name in queries}
+    if len(addresses) != 1 or not known:
+        raise WorkbenchError(
+            f"{len(addresses)} addresses of a database and {len(known)} queries of canonical tables were given.",
+            "give one address and a folder with <table>.sql, e.g. invoices.sql",
+        )
+    others = [f"{name}.sql" for name in queries if name not in known]
+    parts = Parts(staged=[], tables=[], unused={}, unrecognised=[*unrecognised, *others])
+    with opened(addresses[0]) as database:
+        for done, (name, query) in enumerate(known.items()):
+            stage.progress(f"loading {name}", done, len(known))
+            staged, ties = database.add(stage, name, query)
+            parts.ties += ties
+            parts.tables.append(_load_table(stage, table(name), [staged], folder, parts))
+    stage.progress("loading", len(known), len(known))
+    return parts
+
+
+def _load_table(stage: Stage, wanted: Table, staged: list[Staged], folder: Path, parts: Parts) -> TableLoaded:
     places = [columns_by_name(each.file.name, each.header, wanted.columns) for each in staged]
     for each, place in zip(staged, places, strict=True):
         _needs_columns(each, wanted, place)

@@ -24,6 +24,7 @@ from workbench.sources.accept import (
     foots,
     write_table,
 )
+from workbench.sources.database import opened, query_files
 from workbench.sources.documents import documents
 from workbench.sources.files import columns_by_name, plain_name
 from workbench.sources.gather import DocumentRead, gather
@@ -32,29 +33,41 @@ from workbench.sources.systems import Export, Mapping, System, TieOut, export_fi
 
 NOTED = 100
 EMPTY = "select null::varchar as _source, null::bigint as _row, null::varchar as _problem where false"
+NO_TIES = """select '' as title, '' as subject, '' as what, '' as currency, 0::decimal as stated, 0::decimal as found
+    where false"""
 
 
-def load_mapped(stage: Stage, system: System, inputs: Sequence[Path], folder: Path) -> Parts:
+def load_mapped(
+    stage: Stage, system: System, inputs: Sequence[Path], folder: Path, addresses: Sequence[str] = ()
+) -> Parts:
     """Read a system's exports, then fill every table that it maps, in the order of schema.yml.
 
-    Raises WorkbenchError where an export or one of its columns is missing, or a mapping does not do what it says.
+    With the address of a database its tables are read as exports of their names; a file <export>.sql among the inputs
+    is the query for one. Raises WorkbenchError where an export or one of its columns is missing, or a mapping does not
+    do what it says.
     """
-    parts, kept = (_read_documents if system.readers else _read_tables)(stage, system, inputs, folder)
+    if addresses:
+        parts, kept = _read_database(stage, system, inputs, folder, addresses)
+    else:
+        parts, kept = (_read_documents if system.readers else _read_tables)(stage, system, inputs, folder)
     order = list(tables())
     mappings = sorted(
-        (each for each in system.mappings if each.rows_of in kept), key=lambda mapping: order.index(mapping.table)
+        (each for each in system.mappings if each.rows_of in kept and each.only_with in ("", *kept)),
+        key=lambda mapping: order.index(mapping.table),
     )
     for done, mapping in enumerate(mappings):
         stage.progress(f"loading {mapping.table}", done, len(mappings))
         parts.tables.append(_load_table(stage, system, mapping, kept[mapping.rows_of], folder))
         _has_every_row(mapping, parts)
+    _add_loaded(stage, folder)
+    for number, tie_out in enumerate(system.tie_outs):
+        parts.ties += _ties(stage, tie_out, f"tied_{number}")
+    tied = " union all by name ".join(f"from tied_{number}" for number in range(len(system.tie_outs)))
+    stage.database.execute(f"create view ties as {tied or NO_TIES}")
     for notice in system.notices:
         rows = stage.database.execute(f"select subject, note from ({notice.sql}) as noted").fetchall()
         if rows:
             parts.notes.append(Note(notice.title, len(rows), {str(row[0]): str(row[1]) for row in rows[:NOTED]}))
-    _add_loaded(stage, folder)
-    for tie_out in system.tie_outs:
-        parts.ties += _ties(stage, tie_out)
     stage.progress("loading", len(mappings), len(mappings))
     return parts
 
@@ -66,16 +79,52 @@ def _read_tables(
     parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
     kept: dict[str, BySource] = {}
     for export in system.exports:
-        staged = [stage.add(file) for file in found[export.name]]
-        parts.staged += [(export.name, each) for each in staged]
-        selects = [_select(export, each, parts.unused) for each in staged]
-        read = {each.file.name: each.records for each in staged}
-        by_source = {each.file.name: each for each in staged}
-        entry = _add_view(stage, export, " union all ".join(selects), read, by_source, folder)
-        if staged:
-            parts.exports.append(entry)
-            kept[export.name] = by_source
+        _keep(stage, export, [stage.add(file) for file in found[export.name]], folder, parts, kept)
     return parts, kept
+
+
+def _read_database(
+    stage: Stage, system: System, inputs: Sequence[Path], folder: Path, addresses: Sequence[str]
+) -> tuple[Parts, dict[str, BySource]]:
+    if len(addresses) != 1 or system.readers:
+        raise WorkbenchError(
+            f"{system.name} was given {len(addresses)} databases.", "give one address, to a system of tables"
+        )
+    queries, unrecognised = query_files(inputs)
+    parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
+    kept: dict[str, BySource] = {}
+    with opened(addresses[0]) as database:
+        for export in system.exports:
+            query = queries.get(export.name.lower(), "")
+            columns = [] if query else database.columns(export.name)
+            if not query and columns:
+                plain = {plain_name(name) for name in (*export.columns, *export.optional)}
+                query = database.select(export.name, [name for name in columns if plain_name(name) in plain])
+            if not query and export.needed:
+                raise WorkbenchError(
+                    f"{database.name} has no table {export.name}, which {system.name} needs.",
+                    f"give a query {export.name}.sql that has its columns",
+                )
+            staged = []
+            if query:
+                some, ties = database.add(stage, export.name, query)
+                staged, parts.ties = [some], [*parts.ties, *ties]
+            _keep(stage, export, staged, folder, parts, kept)
+    return parts, kept
+
+
+def _keep(
+    stage: Stage, export: Export, staged: list[Staged], folder: Path, parts: Parts, kept: dict[str, BySource]
+) -> None:
+    """Make the view of an export of staged files; one without a file has no row and is not kept."""
+    parts.staged += [(export.name, each) for each in staged]
+    selects = [_select(export, each, parts.unused) for each in staged]
+    read = {each.file.name: each.records for each in staged}
+    by_source = {each.file.name: each for each in staged}
+    entry = _add_view(stage, export, " union all ".join(selects), read, by_source, folder)
+    if staged:
+        parts.exports.append(entry)
+        kept[export.name] = by_source
 
 
 def _read_documents(
@@ -216,11 +265,17 @@ def _add_loaded(stage: Stage, folder: Path) -> None:
         add_table(stage.database, entry, parquet_files(folder, name), f"loaded_{name}")
 
 
-def _ties(stage: Stage, tie_out: TieOut) -> list[Tie]:
+def _ties(stage: Stage, tie_out: TieOut, name: str) -> list[Tie]:
+    """Set what a source states beside what was found, in a table of this name that notices read as `ties`."""
+    stage.database.execute(
+        f"""create table {name} as
+        select {quoted(tie_out.title)} as title, subject, what, coalesce(currency, '') as currency, stated, found
+        from ({tie_out.sql}) as tied"""
+    )
     rows = stage.database.execute(
-        f"""select subject, what, coalesce(currency, ''), cast(stated as varchar), cast(found as varchar),
+        f"""select subject, what, currency, cast(stated as varchar), cast(found as varchar),
             coalesce(stated = found, false)
-        from ({tie_out.sql}) as tied order by all"""
+        from {name} order by all"""
     ).fetchall()
     return [
         Tie(tie_out.title, str(subject), str(what), currency, _shown(stated), _shown(found), holds)

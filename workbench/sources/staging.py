@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Staged:
 
     `relation` is SQL that gives the columns c0, c1 ... of the header as text, _problem (what is wrong with the
     record as such, else null) and _row, its number. `raws` gives the records with ascending numbers as they came.
+    Rows of a database have the `query` that gave them, and their hash is that of the Parquet they are kept in.
     """
 
     file: SourceFile
@@ -45,6 +46,8 @@ class Staged:
     relation: str
     records: int
     raws: Callable[[Iterable[int]], Iterator[str]]
+    query: str = ""
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +253,23 @@ def _workbook(stage: Stage, file: SourceFile) -> Staged:
     stage.progress(f"reading {file.name}", 1, 1)
     relation = _relation(target, len(header), has_problem=True)
     return _without_text(stage, file, header, relation, count)
+
+
+def staged_rows(
+    stage: Stage,
+    file: SourceFile,
+    header: tuple[str, ...],
+    rows: Iterator[tuple[list[str] | None, str]],
+    *,
+    query: str,
+    database: str,
+) -> Staged:
+    """Stage rows that come from no file, each as (texts, problem)."""
+    target = stage.path(".parquet")
+    count = write_rows(target, len(header), rows)
+    relation = _relation(target, len(header), has_problem=True)
+    kept = SourceFile(target, file.name)
+    return replace(_without_text(stage, kept, header, relation, count), query=query, database=database)
 
 
 def _as_json(

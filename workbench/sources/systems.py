@@ -18,6 +18,7 @@ from workbench.sources.files import SourceFile, listed
 
 FOLDER = QUERIES / "1_sources"
 CANONICAL = "canonical"
+SQL = "sql"
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class Mapping:
     """One SELECT from exports to the columns of a canonical table.
 
     `rows_of` names the export that _source and _row count in; where `each` of its rows has to become one row here, a
-    row that is lost or doubled stops the load.
+    row that is lost or doubled stops the load. Where it says that it is made `only_with` another export, the table is
+    left out when that one was not read.
     """
 
     table: str
     rows_of: str
     each: bool
     sql: str
+    only_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,19 @@ class System:
 
 
 def systems(folder: Path = FOLDER) -> list[System]:
-    """Every system that can be read: the canonical form first, then the folders by name."""
+    """Every system that can be read: the canonical form and databases first, then the folders by name."""
     canonical = System(
         CANONICAL,
         "tables whose columns already have canonical names",
         "a folder of <table>.csv, <table>.csv.gz, <table>.parquet or <table>/*.parquet, or one .xlsx with a sheet "
         f"per table; at least one of {', '.join(list(tables())[:4])} ...",
     )
-    return [canonical, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
+    database = System(
+        SQL,
+        "any database that SQLAlchemy reaches, by your own queries",
+        "its address, e.g. postgresql+psycopg://user@host/database, and a folder of <table>.sql with canonical columns",
+    )
+    return [canonical, database, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
 
 
 def find_system(name: str, folder: Path = FOLDER) -> System:
@@ -142,7 +150,7 @@ def _mapping(entry: dict[str, Any], sql: str, exports: tuple[Export, ...]) -> Ma
     rows_of = entry.get("one_row_per") or entry.get("rows_of") or exports[0].name
     if rows_of not in {export.name for export in exports}:
         raise KeyError(f"export {rows_of}, which {entry['table']} is made of")
-    return Mapping(table(entry["table"]).name, rows_of, "one_row_per" in entry, sql)
+    return Mapping(table(entry["table"]).name, rows_of, "one_row_per" in entry, sql, entry.get("only_with", ""))
 
 
 def export_files(entry: System, inputs: Sequence[Path]) -> tuple[dict[str, list[SourceFile]], list[str]]:
