@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,6 +119,27 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     return files
 
 
+def _remove_left_over(target: Path) -> None:
+    """Remove what a process that was killed had begun for the same target."""
+    for partial in target.parent.glob(f".{glob.escape(target.name)}.partial-*-*"):
+        process = partial.name.removeprefix(f".{target.name}.partial-").split("-")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process of this number is there, as far as this system can be asked without doing it harm."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def whole_or_not_at_all(target: Path, kind: str) -> Iterator[Path]:
     """A folder to fill, beside `target`, that takes its name when all went well and goes when not.
@@ -126,7 +150,8 @@ def whole_or_not_at_all(target: Path, kind: str) -> Iterator[Path]:
         raise WorkbenchError(f"'{target}' exists already and a {kind} is never changed.", "choose another --out")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
+        _remove_left_over(target)
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-{os.getpid()}-", dir=target.parent))
     except OSError as error:
         raise WorkbenchError(f"No {kind} can be written to '{target}': {error.strerror}.", "choose --out") from error
     try:
