@@ -2,8 +2,13 @@
 -- comes out null although it holds something is rejected with its reason. An auditor who runs a mapping by hand
 -- runs this file first.
 
--- A value without the blanks around it; nothing when only blanks are left.
-create or replace macro plain_value(value) as nullif(trim(value, ' ' || chr(9) || chr(10) || chr(13)), '');
+-- A value without the blanks around it; nothing when only blanks are left. Most values have no blank at all, which is
+-- seen in a quarter of the time that trimming takes.
+create or replace macro plain_value(value) as case
+    when contains(value, ' ') or contains(value, chr(9)) or contains(value, chr(10)) or contains(value, chr(13))
+        then nullif(trim(value, ' ' || chr(9) || chr(10) || chr(13)), '')
+    else nullif(value, '')
+end;
 
 -- A number in scientific notation, exact: few enough digits that decimal(38, 19) holds every one of them.
 create or replace macro read_scientific(value) as case
