@@ -6,11 +6,31 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.analyst.in_pandas.floors import acc_09
 from bench.analyst.in_pandas.prices import acc_03
 from bench.analyst.in_pandas.reading import live_invoices, live_lines, looked_up, read, result
 from bench.analyst.in_pandas.rounding import differs, rounded, rounded_even, scales, truncated
+from bench.analyst.in_pandas.service_credits import acc_11
+from bench.analyst.in_pandas.subscriptions import acc_05, acc_12
+from bench.analyst.in_pandas.terms import acc_07, acc_08, acc_13
+from bench.analyst.in_pandas.usage import acc_04
+from bench.analyst.in_pandas.vouchers import acc_10
 
-__all__ = ["acc_01", "acc_02", "acc_03", "acc_06"]
+__all__ = [
+    "acc_01",
+    "acc_02",
+    "acc_03",
+    "acc_04",
+    "acc_05",
+    "acc_06",
+    "acc_07",
+    "acc_08",
+    "acc_09",
+    "acc_10",
+    "acc_11",
+    "acc_12",
+    "acc_13",
+]
 
 
 def acc_01(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -93,8 +113,8 @@ def acc_06(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     line = taxed_lines(folder, as_of)
     tax, net, currency = line["tax_amount"], line["net_amount"], line["currency"]
     by_earlier = rounded(net * line["earlier_rate"], currency)
-    has_both = tax.notna() & by_earlier.notna()
-    is_earlier = (line["tax_rate"] == line["earlier_rate"]) | (has_both & ~differs(tax, by_earlier))
+    is_same_tax = tax.notna() & by_earlier.notna() & ~differs(tax, by_earlier)
+    is_earlier = (line["tax_rate"] == line["earlier_rate"]) | (line["tax_rate"].isna() & is_same_tax)
     by_force = line["rate"].fillna(line["tax_rate"])
     line["owed_rate"] = by_force.mask(is_earlier, line["earlier_rate"])
     line["stated_rate"] = line["tax_rate"].fillna(line["rate"].mask(is_earlier, line["earlier_rate"]))

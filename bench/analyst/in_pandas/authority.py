@@ -1,32 +1,48 @@
-"""Authority in pandas: who approved what lowers a balance, and whether it went too far."""
+"""Authority in pandas: who approved what lowers a balance, and whether it went too far.
+
+Of an adjustment and a credit memo that share an id one is left out: a candidate is named by its id alone.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from bench.analyst.in_pandas.reading import NOT_LIVE, read, result
 from bench.analyst.in_pandas.rounding import HALF_A_DIGIT
 
+CREDIT_MEMO = {
+    "subject_id": "invoice_id",
+    "event_date": "invoice_date",
+    "amount": "gross_amount",
+    "document_reference": "original_invoice_id",
+}
+ADJUSTMENT = {"subject_id": "adjustment_id", "event_date": "adjusted_on"}
 
-def reductions(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Adjustments and issued credit memos up to as_of, with who entered and who approved them."""
-    wanted = "invoice_id kind status invoice_date currency gross_amount created_by approved_by"
-    invoice = read(folder, "invoices", wanted)
-    adjustment = read(folder, "adjustments", "adjustment_id invoice_id kind amount adjusted_on created_by approved_by")
-    adjustment = adjustment.merge(invoice[["invoice_id", "currency"]], on="invoice_id", how="left")
-    credit = invoice[(invoice["kind"] == "credit_memo") & ~invoice["status"].isin(NOT_LIVE)]
-    credit = credit.rename(columns={"gross_amount": "amount", "invoice_date": "event_date", "invoice_id": "subject_id"})
-    adjustment = adjustment.rename(columns={"adjusted_on": "event_date", "adjustment_id": "subject_id"})
-    columns = ["subject_id", "kind", "event_date", "currency", "amount", "created_by", "approved_by"]
-    both = pd.concat([adjustment[columns], credit[columns]], ignore_index=True)
+
+def reductions(folder: Path, as_of: pd.Timestamp, columns: str) -> pd.DataFrame:
+    """Adjustments and issued credit memos up to as_of: subject_id, event_date and more columns that both have."""
+    wanted = ["subject_id", "event_date", *columns.split()]
+    own = [CREDIT_MEMO.get(name, name) for name in wanted]
+    invoice = read(folder, "invoices", " ".join(dict.fromkeys([*own, "kind", "status"])))
+    credit = invoice.loc[(invoice["kind"] == "credit_memo") & ~invoice["status"].isin(NOT_LIVE), own]
+    in_invoice = ["currency"] if "currency" in wanted else []
+    own = [ADJUSTMENT.get(name, name) for name in wanted if name not in in_invoice]
+    adjustment = read(folder, "adjustments", " ".join([*own, *(["invoice_id"] if in_invoice else [])]))
+    if in_invoice:
+        adjustment = adjustment.merge(invoice[["invoice_id", *in_invoice]], on="invoice_id", how="left")
+        own += in_invoice
+    adjustment = adjustment[own].rename(columns={own_name: name for name, own_name in ADJUSTMENT.items()})
+    credit.columns = pd.Index(wanted)
+    both = pd.concat([adjustment, credit], ignore_index=True)
     return both[both["event_date"] <= as_of]
 
 
 def aut_01(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     """Approved above the limit, or not at all; the whole control."""
-    reduction = reductions(folder, as_of)
+    reduction = reductions(folder, as_of, "kind currency amount created_by approved_by")
     user = read(folder, "users", "user_id role kind")
     limit = read(folder, "approval_limits", "role action currency max_amount").rename(columns={"action": "kind"})
     authority = user[["user_id", "role"]].merge(limit, on="role")
@@ -48,13 +64,35 @@ def aut_01(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
 
 def aut_02(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     """Same person entered and approved; the whole control."""
-    reduction = reductions(folder, as_of)
+    reduction = reductions(folder, as_of, "amount created_by approved_by")
     user = read(folder, "users", "user_id kind")
     people = user.loc[user["kind"].fillna("person") == "person", "user_id"]
     systems = user.loc[(user["kind"] == "system") & ~user["user_id"].isin(people), "user_id"]
     same = reduction[reduction["created_by"] == reduction["approved_by"]]
     same = same[~same["created_by"].isin(systems)]
     return result(same, "subject_id", 0.0, same["amount"])
+
+
+def aut_03(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """No reason or no document; the whole control."""
+    reduction = reductions(folder, as_of, "reason_code document_reference")
+    lacks = reduction["reason_code"].fillna("").str.strip(" ") == ""
+    lacks |= reduction["document_reference"].fillna("").str.strip(" ") == ""
+    return result(reduction[lacks], "subject_id", np.nan, np.nan)
+
+
+def aut_04(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Approver was not active; the whole control."""
+    reduction = reductions(folder, as_of, "approved_by approved_at")
+    approved = reduction[reduction["approved_by"].fillna("").str.strip(" ") != ""]
+    user = read(folder, "users", "user_id active_from active_to")
+    approved = approved.merge(user, left_on="approved_by", right_on="user_id", how="left")
+    day = approved["approved_at"].dt.normalize()
+    is_active = approved["user_id"].notna() & ~(day < approved["active_from"]) & ~(day >= approved["active_to"])
+    off = approved[~is_active]
+    # Who is listed twice may have been active by the other row.
+    twice = approved.loc[is_active & approved["subject_id"].isin(off["subject_id"]), "subject_id"]
+    return result(off[~off["subject_id"].isin(twice)], "subject_id", np.nan, np.nan)
 
 
 def aut_05(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Completeness in pandas: consignments that were never billed, numbers that are missing."""
+"""Completeness in pandas: consignments and orders that were never billed, numbers that are missing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench.analyst.in_pandas.ledgers import com_06, com_07
 from bench.analyst.in_pandas.reading import live_lines, looked_up, read, result
 from bench.analyst.in_pandas.rounding import rounded
+from bench.analyst.in_pandas.unbilled_days import com_04
+from bench.analyst.in_pandas.unbilled_usage import com_03
+
+__all__ = ["com_01", "com_02", "com_03", "com_04", "com_05", "com_06", "com_07"]
 
 HALF_A_PIECE = 5e-7
 
 
 def com_01(folder: Path, as_of: pd.Timestamp, grace_days: int = 5) -> pd.DataFrame:
     """Consignment delivered, not invoiced; the whole control."""
-    short = uncovered(kept(handed_over(folder, as_of)), billed(folder, as_of))
+    short = uncovered(handed_over(folder, as_of), billed(folder, as_of))
     short = short[short["quantity"] > short["billed_quantity"].clip(lower=0) + HALF_A_PIECE]
 
     ordered = read(folder, "order_lines", "order_line_id order_id quantity unit_price discount_amount")
@@ -78,10 +83,9 @@ def billed(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     """Live billed quantity by delivery line and order line; the delivery line is missing where none is linked."""
     line = live_lines(folder, "delivery_line_id order_line_id quantity", "", as_of, billed=True)
     link = read(folder, "delivery_lines", "delivery_line_id order_line_id").drop_duplicates("delivery_line_id")
-    line = line.merge(link, on="delivery_line_id", how="left", suffixes=("", "_linked"))
-    is_linked = line["delivery_line_id"].isin(link["delivery_line_id"])
+    line = line.merge(link, on="delivery_line_id", how="left", suffixes=("", "_linked"), indicator="link")
     line["order_line_id"] = line["order_line_id_linked"].fillna(line["order_line_id"])
-    line["delivery_line_id"] = line["delivery_line_id"].where(is_linked)
+    line["delivery_line_id"] = line["delivery_line_id"].where(line["link"] == "both")
     return line[["delivery_line_id", "order_line_id", "quantity"]]
 
 
@@ -91,16 +95,47 @@ def uncovered(item: pd.DataFrame, line: pd.DataFrame) -> pd.DataFrame:
     by_order = line.groupby("order_line_id", sort=False)["quantity"].sum()
     open_ = line[line["delivery_line_id"].isna()].groupby("order_line_id", sort=False)["quantity"].sum()
     item["direct"] = looked_up(item["delivery_line_id"], direct).fillna(0)
+    # Most order lines are billed consignment by consignment; only the others need a closer look.
+    is_short = item["quantity"] > item["direct"] + HALF_A_PIECE
+    item = kept(item[item["chain"].isin(item.loc[is_short, "chain"])].copy())
     item["open"] = looked_up(item["sold_line_id"], open_).fillna(0)
     item["order_quantity"] = looked_up(item["sold_line_id"], by_order)
     item["kept_in_chain"] = item.groupby("chain", sort=False)["kept_quantity"].transform("sum")
     item["needed"] = (item["kept_quantity"] - item["direct"]).clip(lower=0)
     item["billed_quantity"] = item["direct"]
-    some = item[(item["open"] > 0) & (item["needed"] > 0)].sort_values(["handed_over_on", "delivery_line_id"])
+    some = item[item["open"] > 0].sort_values(["handed_over_on", "delivery_line_id"])
     older = some.groupby("chain")["needed"].cumsum() - some["needed"]
-    covered = (some["open"] - older).clip(lower=0, upper=some["needed"])
-    item.loc[some.index, "billed_quantity"] = some["direct"] + covered
+    item.loc[some.index, "billed_quantity"] = some["direct"] + (some["open"] - older).clip(lower=0)
     return item
+
+
+def com_02(folder: Path, as_of: pd.Timestamp, grace_days: int = 5) -> pd.DataFrame:
+    """Order completed, not invoiced; the whole control."""
+    order = read(folder, "orders", "order_id order_date currency status")
+    order = order[(order["status"] == "completed") & (order["order_date"] <= as_of)]
+    delivered = read(folder, "deliveries", "order_id").drop_duplicates()
+    order = order.merge(delivered, on="order_id", how="left", indicator="delivery")
+    order = order[order["delivery"] == "left_only"]
+    ordered = read(folder, "order_lines", "order_line_id order_id quantity unit_price discount_amount")
+    ordered = ordered.merge(order[["order_id", "order_date", "currency"]], on="order_id")
+    item = read(folder, "delivery_lines", "order_line_id")
+    item = item[item["order_line_id"].isin(ordered["order_line_id"])]
+    handed_over = ordered.loc[ordered["order_line_id"].isin(item["order_line_id"]), "order_id"]
+    ordered = ordered[~ordered["order_id"].isin(handed_over)]
+
+    line = live_lines(folder, "order_line_id quantity", "", as_of, billed=True)
+    billed = line[line["order_line_id"].isin(ordered["order_line_id"])].groupby("order_line_id")["quantity"].sum()
+    short = ordered.assign(billed=looked_up(ordered["order_line_id"], billed).fillna(0))
+    short = short[short["quantity"] > short["billed"] + HALF_A_PIECE]
+    discount = short["discount_amount"].fillna(0)
+    amount = short["quantity"] * short["unit_price"] - discount
+    part = short["billed"] * (short["unit_price"] - (discount / short["quantity"]).where(short["quantity"] != 0, 0))
+    explained = {
+        "free_of_charge": amount <= HALF_A_PIECE,
+        "in_grace": (as_of - short["order_date"]).dt.days < grace_days,
+    }
+    expected, stated = (rounded(value, short["currency"]) for value in (amount, part))
+    return result(short, "order_line_id", expected, stated, explained)
 
 
 def com_05(folder: Path, as_of: pd.Timestamp, systemic_share: str = "0.05") -> pd.DataFrame:

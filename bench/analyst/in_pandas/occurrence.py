@@ -1,4 +1,4 @@
-"""Occurrence in pandas: invoices billed twice, more billed than delivered."""
+"""Occurrence in pandas: billed and not delivered, billed to nobody."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.analyst.in_pandas.reading import live_lines, read, result
+from bench.analyst.in_pandas.reading import live_invoices, live_lines, looked_up, read, result
+from bench.analyst.in_pandas.receipts import occ_07, occ_08
 from bench.analyst.in_pandas.repeats import occ_01
 from bench.analyst.in_pandas.rounding import HALF_A_DIGIT, rounded
+from bench.analyst.in_pandas.services import occ_02, occ_05
 
-__all__ = ["occ_01", "occ_03"]
+__all__ = ["occ_01", "occ_02", "occ_03", "occ_04", "occ_05", "occ_06", "occ_07", "occ_08"]
 HALF_A_PIECE = 5e-7
 
 
@@ -42,20 +44,22 @@ def occ_03(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     return result(found, "order_line_id", found["owed"], found["stated"], explained)
 
 
-def delivered_quantities(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Delivered and shipped quantity, net of returns, of every order line that something was sent for."""
+def consigned(folder: Path, as_of: pd.Timestamp, kinds: list[str]) -> pd.DataFrame:
+    """Delivery lines of some kinds that are on their way or there by as_of."""
     delivery = read(folder, "deliveries", "delivery_id kind status shipped_on delivered_on")
     delivery = delivery.drop_duplicates("delivery_id")
     first = delivery[["shipped_on", "delivered_on"]].min(axis=1)
-    delivery = delivery[
-        delivery["kind"].isin(["sale", "return"]) & delivery["status"].isin(["shipped", "delivered"]) & ~(first > as_of)
-    ]
-    arrived = delivery["delivered_on"].fillna(delivery["shipped_on"])
-    delivery = delivery.assign(is_delivered=(delivery["status"] == "delivered") & ~(arrived > as_of))
+    is_sent = delivery["kind"].isin(kinds) & delivery["status"].isin(["shipped", "delivered"]) & ~(first > as_of)
+    delivery = delivery[is_sent]
+    is_delivered = (delivery["status"] == "delivered") & ~(delivery["delivered_on"] > as_of)
+    delivery = delivery[["delivery_id", "kind"]].assign(is_delivered=is_delivered)
     item = read(folder, "delivery_lines", "delivery_line_id delivery_id order_line_id quantity")
-    item = item.drop_duplicates("delivery_line_id").merge(
-        delivery[["delivery_id", "kind", "is_delivered"]], on="delivery_id"
-    )
+    return item.drop_duplicates("delivery_line_id").merge(delivery, on="delivery_id")
+
+
+def delivered_quantities(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Delivered and shipped quantity, net of returns, of every order line that something was sent for."""
+    item = consigned(folder, as_of, ["sale", "return"])
     is_return = item["kind"] == "return"
     quantity = item["quantity"].mask(is_return, -item["quantity"].abs())
     item["shipped"] = quantity
@@ -81,3 +85,72 @@ def valued(line: pd.DataFrame, delivered: pd.Series[float]) -> pd.DataFrame:
     for name in ("owed", "stated"):
         found[name] = rounded(found[name], currency.loc[found.index, "min"])
     return found
+
+
+def occ_04(folder: Path, as_of: pd.Timestamp, grace_days: int = 10) -> pd.DataFrame:
+    """Billed, never delivered; the whole control."""
+    item = consigned(folder, as_of, ["sale"])
+    item = item[item["quantity"] > 0]
+    line = live_lines(
+        folder,
+        "invoice_line_id order_line_id delivery_line_id product_id net_amount",
+        "invoice_date order_id reason_code",
+        as_of,
+    )
+    link = read(folder, "delivery_lines", "delivery_line_id order_line_id").drop_duplicates("delivery_line_id")
+    is_bill = (line["kind"] != "credit_memo") & (line["net_amount"] >= 0)
+    bill = line[is_bill].merge(link, on="delivery_line_id", how="left", suffixes=("", "_linked"))
+    bill["ordered_line_id"] = bill["order_line_id"].fillna(bill["order_line_id_linked"])
+    missing = physical(folder, undelivered(bill[bill["ordered_line_id"].notna()], item[item["is_delivered"]]))
+    is_named = item["order_line_id"].isin(missing["ordered_line_id"])
+    sent = item[is_named | item["delivery_line_id"].isin(missing["delivery_line_id"])]
+
+    order = read(folder, "orders", "order_id reason_code")
+    prepaid = order.loc[order["reason_code"] == "prepayment", "order_id"]
+    is_prepaid = missing["order_id"].isin(prepaid) | missing["order_id_ordered"].isin(prepaid)
+    some = line[line["order_line_id"].isin(missing["ordered_line_id"])]
+    kept = some.groupby("order_line_id")["net_amount"].sum()
+    credited = some[some["kind"] == "credit_memo"].groupby("order_line_id")["net_amount"].sum()
+    is_credited = looked_up(missing["ordered_line_id"], credited) < 0
+    is_sent = missing["ordered_line_id"].isin(sent["order_line_id"])
+    is_sent |= missing["delivery_line_id"].isin(sent["delivery_line_id"])
+    explained = {
+        "in_grace": (as_of - missing["invoice_date"]).dt.days < grace_days,
+        "prepayment": is_prepaid | (missing["reason_code"] == "prepayment"),
+        "in_transit": is_sent,
+        "credited": is_credited & (looked_up(missing["ordered_line_id"], kept) < HALF_A_DIGIT),
+    }
+    return result(missing, "invoice_line_id", 0.0, missing["net_amount"], explained)
+
+
+def undelivered(line: pd.DataFrame, item: pd.DataFrame) -> pd.DataFrame:
+    """Those lines of whose order line nothing is among the items, nor the item that they name themselves."""
+    for key, named in (("order_line_id", "ordered_line_id"), ("delivery_line_id", "delivery_line_id")):
+        known = item[[key]].dropna().drop_duplicates().set_axis([named], axis=1)
+        line = line.merge(known, on=named, how="left", indicator="place")
+        line = line[line.pop("place") == "left_only"]
+    return line
+
+
+def physical(folder: Path, line: pd.DataFrame) -> pd.DataFrame:
+    """Those lines that bill goods, with the order of their order line."""
+    product = read(folder, "products", "product_id is_physical")
+    goods = product.loc[product["is_physical"].fillna(False), "product_id"]
+    ordered = read(folder, "order_lines", "order_line_id order_id product_id")
+    ordered = ordered[ordered["order_line_id"].isin(line["ordered_line_id"])]
+    ordered = ordered.rename(columns={"order_line_id": "ordered_line_id"})
+    line = line.merge(ordered, on="ordered_line_id", how="left", suffixes=("", "_ordered"))
+    return line[line["product_id"].fillna(line["product_id_ordered"]).isin(goods)]
+
+
+def occ_06(folder: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Billed to a customer who is unknown or closed; the whole control."""
+    customer = read(folder, "customers", "customer_id closed_on").groupby("customer_id")["closed_on"]
+    closed_on = customer.max().where(customer.count() == customer.size())
+    wanted = "invoice_id kind customer_id invoice_date gross_amount"
+    document = live_invoices(folder, wanted, as_of)
+    document = document[(document["kind"] != "credit_memo") & (document["gross_amount"] != 0)]
+    is_unknown = ~document["customer_id"].isin(closed_on.index)
+    is_closed = closed_on.reindex(document["customer_id"]).array < document["invoice_date"]
+    found = document[is_unknown | is_closed]
+    return result(found, "invoice_id", 0.0, found["gross_amount"])

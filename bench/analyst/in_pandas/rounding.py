@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from workbench.money import FOUR_DECIMALS, NO_DECIMALS, THREE_DECIMALS
+from workbench.money import minor_units
 
 # Half of the last digit that the tables hold (four decimals), and what a product of floats may be off by.
 HALF_A_DIGIT = 0.00005
@@ -15,10 +15,9 @@ NOISE = 1e-6
 
 def scales(currency: pd.Series[str]) -> npt.NDArray[np.float64]:
     """Minor units in one unit of each row's currency: 100, JPY 1, KWD 1000."""
-    scale = np.full(len(currency), 100.0)
-    for codes, units in ((NO_DECIMALS, 1.0), (THREE_DECIMALS, 1000.0), (FOUR_DECIMALS, 10000.0)):
-        scale[currency.isin(codes).to_numpy()] = units
-    return scale
+    # There are few currencies; the last entry is for the code -1 of a missing one.
+    codes, names = pd.factorize(currency)
+    return np.array([*(10.0 ** minor_units(name) for name in names), 100.0])[codes]
 
 
 def rounded(amount: pd.Series[float], currency: pd.Series[str]) -> pd.Series[float]:
