@@ -10,12 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -27,6 +25,8 @@ from workbench.sources.documents import HEAD, Bounded, Document, Opener
 from workbench.sources.readers import Reader, Record, reader
 
 CHUNK = 5_000
+CHUNK_CHARACTERS = 16 << 20
+PARTS = 64
 PART_DOCUMENTS = 200
 PART_BYTES = 16 << 20
 SHOWN = 2_000
@@ -58,19 +58,60 @@ class Part:
     columns: Mapping[str, tuple[str, ...]]
     folder: Path
 
+    def file(self, export: str) -> Path:
+        """Where its records of one export go."""
+        return self.folder / f"{self.number:06d}-{export}.parquet"
+
+
+class _Block:
+    """The row group that was looked into last: those who ask mostly ask for what comes next."""
+
+    def __init__(self) -> None:
+        self._place: tuple[Path, int] | None = None
+        self._rows = pa.table({})
+        self._at: dict[tuple[str, int], int] = {}
+
+    def row(self, file: Path, source: str, number: int) -> dict[str, Any]:
+        """One record with all its columns; raises KeyError where the file has none."""
+        if self._place is None or self._place[0] != file or (source, number) not in self._at:
+            for place in self._groups(file, source, number):
+                self._load(file, place)
+                if (source, number) in self._at:
+                    break
+        found: dict[str, Any] = self._rows.slice(self._at[source, number], 1).to_pylist()[0]
+        return found
+
+    @staticmethod
+    def _groups(file: Path, source: str, number: int) -> Iterator[int]:
+        """The row groups that may hold a record, by the least and greatest values of each."""
+        metadata = pq.read_metadata(file)
+        names = metadata.schema.names
+        for place in range(metadata.num_row_groups):
+            group = metadata.row_group(place)
+            sources, rows = (group.column(names.index(name)).statistics for name in ("_source", "_row"))
+            long = not (sources and sources.has_min_max)
+            if (long or sources.min <= source <= sources.max) and rows.min <= number <= rows.max:
+                yield place
+
+    def _load(self, file: Path, place: int) -> None:
+        if self._place != (file, place):
+            self._place, self._rows = (file, place), pq.ParquetFile(file).read_row_group(place)
+            keys = zip(self._rows["_source"].to_pylist(), self._rows["_row"].to_pylist(), strict=True)
+            self._at = {key: at for at, key in enumerate(keys)}
+
 
 @dataclass(frozen=True)
 class Gathered:
     """The records of one export from all documents.
 
     `relation` is SQL that gives the export's columns as text, with _problem (null where whole), _source and _row, the
-    number within its document and export.
+    number within its document and export; `files` holds them by source.
     """
 
-    export: str
     relation: str
-    database: duckdb.DuckDBPyConnection
     columns: tuple[str, ...]
+    files: Mapping[str, Path]
+    block: _Block = field(default_factory=_Block)
 
     def __getitem__(self, source: str) -> _Kept:
         """The records of one document."""
@@ -84,25 +125,18 @@ class _Kept:
 
     def raws(self, wanted: Iterable[int]) -> Iterator[str]:
         """The records with these ascending numbers as they came, or their values as JSON."""
-        numbers = iter(wanted)
-        names = ", ".join(f'"{name}"' for name in self.gathered.columns)
-        while some := list(islice(numbers, CHUNK)):
-            rows = self.gathered.database.execute(
-                f"select _row, _raw, {names} from {self.gathered.relation} "
-                "where _source = $source and _row in (select unnest($some))",
-                {"source": self.source, "some": some},
-            ).fetchall()
-            texts = {row[0]: row[1] or _as_json(self.gathered.columns, row[2:]) for row in rows}
-            yield from (texts[number].replace("\0", "\\x00") for number in some)
+        file = self.gathered.files[self.source]
+        for number in wanted:
+            row = self.gathered.block.row(file, self.source, number)
+            text = row["_raw"] or _as_json(self.gathered.columns, row)
+            yield text.replace("\0", "\\x00")
 
 
-def _as_json(columns: Iterable[str], values: Iterable[Any]) -> str:
-    given = {name: value for name, value in zip(columns, values, strict=True) if value is not None}
-    return json.dumps(given, ensure_ascii=False)
+def _as_json(columns: Iterable[str], row: Mapping[str, Any]) -> str:
+    return json.dumps({name: row[name] for name in columns if row[name] is not None}, ensure_ascii=False)
 
 
 def gather(
-    database: duckdb.DuckDBPyConnection,
     documents: list[Document],
     readers: tuple[str, ...],
     columns: Mapping[str, tuple[str, ...]],
@@ -122,22 +156,28 @@ def gather(
         finished += len(part.documents)
         progress("reading documents", finished, len(documents))
     found = [each for number in sorted(done) for each in done[number]]
-    return found, {
-        export: Gathered(export, _relation(names, sorted(folder.glob(f"*-{export}.parquet"))), database, names)
-        for export, names in columns.items()
-    }
+    return found, {export: _gathered(export, names, parts) for export, names in columns.items()}
+
+
+def _gathered(export: str, names: tuple[str, ...], parts: list[Part]) -> Gathered:
+    files = {part.number: part.file(export) for part in parts}
+    by_source = {document.name: files[part.number] for part in parts for document in part.documents}
+    return Gathered(_relation(names, list(files.values())), names, by_source)
 
 
 def _parts(
     documents: list[Document], readers: tuple[str, ...], columns: Mapping[str, tuple[str, ...]], folder: Path
 ) -> Iterator[Part]:
+    # A part reads its archive's list of members again, which is long where the documents are many.
+    most = max(PART_DOCUMENTS, len(documents) // PARTS)
     waiting: list[Document] = []
-    number = 0
+    number = size = 0
     for document in documents:
         waiting.append(document)
-        if len(waiting) >= PART_DOCUMENTS or sum(each.packed for each in waiting) >= PART_BYTES:
+        size += document.packed
+        if len(waiting) >= most or size >= PART_BYTES:
             yield Part(number, tuple(waiting), readers, columns, folder)
-            number, waiting = number + 1, []
+            number, size, waiting = number + 1, 0, []
     if waiting:
         yield Part(number, tuple(waiting), readers, columns, folder)
 
@@ -155,6 +195,8 @@ def _run(parts: list[Part]) -> Iterator[tuple[Part, list[DocumentRead]]]:
             raise WorkbenchError(
                 "A process that was reading documents was ended from outside.", "look at the memory that is free"
             ) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def read_part(part: Part) -> list[DocumentRead]:
@@ -171,29 +213,52 @@ def read_part(part: Part) -> list[DocumentRead]:
 
 
 def _read(document: Document, opener: Opener, readers: dict[str, Reader], sinks: dict[str, _Sink]) -> DocumentRead:
-    read: Counter[str] = Counter()
-    broken: Counter[str] = Counter()
-    chosen, sha256, size = "", "", 0
-
-    def keep(record: Record) -> None:
-        read[record.export] += 1
-        broken[record.export] += bool(record.problem)
-        sinks[record.export].add(record, document.name, read[record.export])
-
-    head = b""
+    reading = _Reading(document.name, readers, sinks)
+    sha256, size = "", 0
     try:
         with opener.open(document) as stream:
-            head, whole = _head(stream)
-            chosen = next((name for name, each in readers.items() if each.fits(head)), "")
-            if chosen:
-                for record in readers[chosen].read(io.BufferedReader(whole), document.name):
-                    keep(record)
+            try:
+                reading.read(stream)
+            except WorkbenchError as error:
+                reading.refuse(error)
             sha256, size = stream.drain(), stream.count
     except WorkbenchError as error:
-        main = readers[chosen or next(iter(readers))].MAIN
-        keep(Record(main, problem=error.problem, raw=head[:SHOWN].decode("utf-8", "backslashreplace")))
-        chosen = chosen or "none"
-    return DocumentRead(document.name, sha256, size, chosen, dict(read), dict(+broken))
+        reading.refuse(error)
+    return DocumentRead(document.name, sha256, size, reading.chosen, dict(reading.count), dict(+reading.broken))
+
+
+class _Reading:
+    """What is known of one document while it is read."""
+
+    def __init__(self, name: str, readers: dict[str, Reader], sinks: dict[str, _Sink]) -> None:
+        self._name, self._readers, self._sinks = name, readers, sinks
+        self._head = b""
+        self._refused = False
+        self.chosen = ""
+        self.count: Counter[str] = Counter()
+        self.broken: Counter[str] = Counter()
+
+    def read(self, stream: Bounded) -> None:
+        """Keep the records that the first reader whom the document fits makes of it."""
+        self._head, whole = _head(stream)
+        self.chosen = next((name for name, each in self._readers.items() if each.fits(self._head)), "")
+        if self.chosen:
+            for record in self._readers[self.chosen].read(io.BufferedReader(whole), self._name):
+                self._keep(record)
+
+    def refuse(self, error: WorkbenchError) -> None:
+        """Keep what is wrong with the document as a whole, once."""
+        if not self._refused:
+            self._refused = True
+            main = self._readers[self.chosen or next(iter(self._readers))].MAIN
+            raw = self._head[:SHOWN].decode("utf-8", "backslashreplace")
+            self._keep(Record(main, problem=error.problem, raw=raw))
+            self.chosen = self.chosen or "none"
+
+    def _keep(self, record: Record) -> None:
+        self.count[record.export] += 1
+        self.broken[record.export] += bool(record.problem)
+        self._sinks[record.export].add(record, self._name, self.count[record.export])
 
 
 class _Again(io.RawIOBase):
@@ -228,8 +293,9 @@ class _Sink:
     def __init__(self, part: Part, export: str, names: tuple[str, ...]) -> None:
         self._names = names
         schema = pa.schema([(name, pa.string()) for name in (*names, *EXTRA[:-1])] + [("_row", pa.int64())])
-        self._writer = pq.ParquetWriter(part.folder / f"{part.number:06d}-{export}.parquet", schema, compression="zstd")
+        self._writer = pq.ParquetWriter(part.file(export), schema, compression="zstd")
         self._waiting: list[tuple[Any, ...]] = []
+        self._characters = 0
 
     def add(self, record: Record, source: str, row: int) -> None:
         """Keep one record; raises KeyError for a value of no column, which is the reader's fault."""
@@ -237,7 +303,8 @@ class _Sink:
             raise KeyError(f"{record.export} has no column {', '.join(sorted(unknown))}")
         values = (_text(record.values.get(name)) for name in self._names)
         self._waiting.append((*values, _text(record.problem), _text(record.raw), source, row))
-        if len(self._waiting) >= CHUNK:
+        self._characters += sum(map(len, record.values.values())) + len(record.raw)
+        if len(self._waiting) >= CHUNK or self._characters >= CHUNK_CHARACTERS:
             self._write()
 
     def _write(self) -> None:
@@ -246,7 +313,7 @@ class _Sink:
             pa.array(column, each.type) for column, each in zip(zip(*self._waiting, strict=True), schema, strict=True)
         ]
         self._writer.write_table(pa.table(arrays, schema=schema))
-        self._waiting = []
+        self._waiting, self._characters = [], 0
 
     def close(self) -> None:
         """Write what waits."""

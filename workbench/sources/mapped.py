@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -11,8 +13,10 @@ import duckdb
 from workbench.engine.duck import add_table, parquet_files, quoted
 from workbench.errors import WorkbenchError, nearest
 from workbench.schema import LINEAGE, table, tables
+from workbench.sources import salesforce
 from workbench.sources.accept import (
     BySource,
+    Kept,
     Note,
     Parts,
     Rejects,
@@ -24,8 +28,9 @@ from workbench.sources.accept import (
     foots,
     write_table,
 )
-from workbench.sources.database import opened, query_files
+from workbench.sources.database import Database, opened, query_files
 from workbench.sources.documents import documents
+from workbench.sources.fields import with_own_fields
 from workbench.sources.files import columns_by_name, plain_name
 from workbench.sources.gather import DocumentRead, gather
 from workbench.sources.staging import Stage, Staged
@@ -43,13 +48,15 @@ def load_mapped(
     """Read a system's exports, then fill every table that it maps, in the order of schema.yml.
 
     With the address of a database its tables are read as exports of their names; a file <export>.sql among the inputs
-    is the query for one. Raises WorkbenchError where an export or one of its columns is missing, or a mapping does not
-    do what it says.
+    is the query for one. A fields.yml among them says what the organisation calls fields of its own. Raises
+    WorkbenchError where an export or one of its columns is missing, or a mapping does not do what it says.
     """
+    system, used = with_own_fields(system, inputs)
     if addresses:
         parts, kept = _read_database(stage, system, inputs, folder, addresses)
     else:
         parts, kept = (_read_documents if system.readers else _read_tables)(stage, system, inputs, folder)
+    parts.unrecognised = [name for name in parts.unrecognised if name != used]
     order = list(tables())
     mappings = sorted(
         (each for each in system.mappings if each.rows_of in kept and each.only_with in ("", *kept)),
@@ -57,7 +64,7 @@ def load_mapped(
     )
     for done, mapping in enumerate(mappings):
         stage.progress(f"loading {mapping.table}", done, len(mappings))
-        parts.tables.append(_load_table(stage, system, mapping, kept[mapping.rows_of], folder))
+        parts.tables.append(_load_table(stage, system, mapping, _Records(mapping.rows_of, kept), folder))
         _has_every_row(mapping, parts)
     _add_loaded(stage, folder)
     for number, tie_out in enumerate(system.tie_outs):
@@ -70,6 +77,21 @@ def load_mapped(
             parts.notes.append(Note(notice.title, len(rows), {str(row[0]): str(row[1]) for row in rows[:NOTED]}))
     stage.progress("loading", len(mappings), len(mappings))
     return parts
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The records behind a mapping's rows: those of the export it counts in, else of another that it takes rows of."""
+
+    rows_of: str
+    kept: dict[str, BySource]
+
+    def __getitem__(self, source: str) -> Kept:
+        """The records of one source; raises KeyError where no export has it."""
+        for each in (self.kept[self.rows_of], *self.kept.values()):
+            with suppress(KeyError):
+                return each[source]
+        raise KeyError(source)
 
 
 def _read_tables(
@@ -93,24 +115,38 @@ def _read_database(
     queries, unrecognised = query_files(inputs)
     parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
     kept: dict[str, BySource] = {}
-    with opened(addresses[0]) as database:
+    with _opened(addresses[0]) as database:
         for export in system.exports:
             query = queries.get(export.name.lower(), "")
-            columns = [] if query else database.columns(export.name)
-            if not query and columns:
-                plain = {plain_name(name) for name in (*export.columns, *export.optional)}
-                query = database.select(export.name, [name for name in columns if plain_name(name) in plain])
-            if not query and export.needed:
+            wanted = {export.name: query} if query else _selects(database, export)
+            if not wanted and export.needed:
                 raise WorkbenchError(
-                    f"{database.name} has no table {export.name}, which {system.name} needs.",
+                    f"{database.name} has no table {' or '.join(export.tables or (export.name,))}, which {system.name} "
+                    "needs.",
                     f"give a query {export.name}.sql that has its columns",
                 )
             staged = []
-            if query:
-                some, ties = database.add(stage, export.name, query)
-                staged, parts.ties = [some], [*parts.ties, *ties]
+            for name, select in wanted.items():
+                some, ties = database.add(stage, name, select)
+                staged.append(some)
+                parts.ties += ties
             _keep(stage, export, staged, folder, parts, kept)
     return parts, kept
+
+
+def _opened(address: str) -> AbstractContextManager[Database | salesforce.Organisation]:
+    return salesforce.opened(address) if salesforce.is_address(address) else opened(address)
+
+
+def _selects(database: Database | salesforce.Organisation, export: Export) -> dict[str, str]:
+    """The query of each table of an export that the database has."""
+    plain = {plain_name(name) for names in export.names.values() for name in names}
+    columns = {name: database.columns(name) for name in export.tables or (export.name,)}
+    return {
+        name: database.select(name, [column for column in has if plain_name(column) in plain])
+        for name, has in columns.items()
+        if has
+    }
 
 
 def _keep(
@@ -119,6 +155,7 @@ def _keep(
     """Make the view of an export of staged files; one without a file has no row and is not kept."""
     parts.staged += [(export.name, each) for each in staged]
     selects = [_select(export, each, parts.unused) for each in staged]
+    _has_chosen(export, staged)
     read = {each.file.name: each.records for each in staged}
     by_source = {each.file.name: each for each in staged}
     entry = _add_view(stage, export, " union all ".join(selects), read, by_source, folder)
@@ -133,7 +170,7 @@ def _read_documents(
     columns = {export.name: export.columns for export in system.exports}
     target = stage.path("")
     target.mkdir()
-    read, gathered = gather(stage.database, documents(inputs), system.readers, columns, target, stage.progress)
+    read, gathered = gather(documents(inputs), system.readers, columns, target, stage.progress)
     if not any(each.reader for each in read):
         seen = ", ".join(each.name for each in read[:8]) or "nothing"
         raise WorkbenchError(
@@ -163,7 +200,7 @@ def _add_view(
     rows = f"({sql or EMPTY})"
     names = ", ".join(
         f'"{name.lower()}"' if sql else f'null::varchar as "{name.lower()}"'
-        for name in (*export.columns, *export.optional)
+        for name in export.names
     )
     stage.database.execute(
         f'create view "{export.name}" as select {names}, _source, _row from {rows} as export where _problem is null'
@@ -203,18 +240,18 @@ def _select(export: Export, staged: Staged, unused: dict[str, tuple[str, ...]]) 
     left = tuple(name for position, name in enumerate(staged.header) if position not in place.values())
     if left:
         unused[staged.file.name] = left
-    texts = ", ".join(
-        f'c{place[name]} as "{name.lower()}"' if name in place else f'null::varchar as "{name.lower()}"'
-        for name in (*export.columns, *export.optional)
-    )
+    values = {name: f"c{place[name]}" if name in place else "null::varchar" for name in export.names}
+    values |= {name: f"coalesce({values[name]}, {quoted(value)})" for name, value in export.values.items()}
+    texts = ", ".join(f'{value} as "{name.lower()}"' for name, value in values.items())
     source = quoted(staged.file.name)
     return f"select {texts}, {source} as _source, _row, _problem from {staged.relation} as staged"
 
 
 def _places(export: Export, staged: Staged) -> dict[str, int]:
-    wanted = (*export.columns, *export.optional)
-    given = columns_by_name(staged.file.name, staged.header, [plain_name(name) for name in wanted])
-    place = {name: given[plain_name(name)] for name in wanted if plain_name(name) in given}
+    plain = {name: [plain_name(each) for each in names] for name, names in export.names.items()}
+    given = columns_by_name(staged.file.name, staged.header, [each for names in plain.values() for each in names])
+    fitting = {name: [given[each] for each in names if each in given] for name, names in plain.items()}
+    place = {name: places[0] for name, places in fitting.items() if places}
     absent = [name for name in export.columns if name not in place]
     if absent:
         has = ", ".join(name[:40] for name in staged.header[:30])
@@ -223,6 +260,16 @@ def _places(export: Export, staged: Staged) -> dict[str, int]:
             f"export it with that column; {nearest(absent[0], staged.header[:1000])}",
         )
     return place
+
+
+def _has_chosen(export: Export, staged: Sequence[Staged]) -> None:
+    for name in export.chosen if staged else ():
+        column = export.names[name][0]
+        if not any(plain_name(column) == plain_name(title) for each in staged for title in each.header):
+            files = ", ".join(each.file.name for each in staged)
+            raise WorkbenchError(
+                f"fields.yml names {column}, and {files} has no such column.", "export it with that column"
+            )
 
 
 def _load_table(stage: Stage, system: System, mapping: Mapping, kept: BySource, folder: Path) -> TableLoaded:

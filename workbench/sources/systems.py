@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ class Export:
     """One export of a system: patterns of its file names (case ignored) and the columns that its mappings read.
 
     Where the file lacks one of the `optional` columns it is read as empty. An export that is not `needed` may be
-    absent; the tables made of its rows are then left out.
+    absent; the tables made of its rows are then left out. `fields` are columns under names of ours, each with those it
+    may have in a file, the first of them first; `chosen` are columns whose name the user said, `values` what stands
+    where a column is absent or empty. In a database it is read from `tables` (default: one of its own name).
     """
 
     name: str
@@ -34,6 +36,15 @@ class Export:
     columns: tuple[str, ...]
     optional: tuple[str, ...] = ()
     needed: bool = True
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Every column, with the names it may have in a file."""
+        return {name: (name,) for name in (*self.columns, *self.optional)} | self.fields
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,8 @@ def read_system(folder: Path) -> System:
                 tuple(entry["columns"]),
                 tuple(entry.get("optional", ())),
                 entry.get("needed", True),
+                {field: tuple(names) for field, names in entry.get("fields", {}).items()},
+                tuple(entry.get("tables", ())),
             )
             for name, entry in metadata["exports"].items()
         )
