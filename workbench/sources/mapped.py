@@ -198,10 +198,7 @@ def _add_view(
     `read` is how many records each source holds.
     """
     rows = f"({sql or EMPTY})"
-    names = ", ".join(
-        f'"{name.lower()}"' if sql else f'null::varchar as "{name.lower()}"'
-        for name in export.names
-    )
+    names = ", ".join(f'"{name.lower()}"' if sql else f'null::varchar as "{name.lower()}"' for name in export.names)
     stage.database.execute(
         f'create view "{export.name}" as select {names}, _source, _row from {rows} as export where _problem is null'
     )
