@@ -30,11 +30,58 @@ why: >
   What left the house and was never billed is revenue given away; nobody complains about it.
 next_step: Look for the order line in billing; bill the rest or find who stopped it.
 ---*/
-with handed_over as (
+-- Only a consignment that the lines which name it bill in part can be short: most are out here, by two numbers each.
+with wanting as (
+    select
+        delivery_line_id,
+        coalesce(sum(billed_quantity), 0) as named_quantity
+    from (
+        select
+            delivery_line_id,
+            quantity,
+            cast(null as decimal(18, 6)) as billed_quantity
+        from delivery_lines
+        union all
+        select
+            delivery_line_id,
+            cast(null as decimal(18, 6)) as quantity,
+            quantity as billed_quantity
+        from billed_lines
+        where invoice_date <= $as_of
+    ) as counted
+    group by delivery_line_id
+    having
+        max(quantity) <> least(max(quantity), coalesce(sum(billed_quantity), 0))
+        or sum(billed_quantity) <> abs(sum(billed_quantity))
+),
+
+wanting_orders as (
+    select item.order_line_id
+    from delivery_lines as item
+    inner join wanting on item.delivery_line_id = wanting.delivery_line_id
+    group by item.order_line_id
+),
+
+-- These and what else there is of their order lines.
+linked as (
     select
         item.delivery_line_id,
         item.delivery_id,
         item.order_line_id,
+        item.quantity,
+        wanting.named_quantity
+    from delivery_lines as item
+    left join wanting on item.delivery_line_id = wanting.delivery_line_id
+    left join wanting_orders on item.order_line_id = wanting_orders.order_line_id
+    where coalesce(wanting.delivery_line_id, wanting_orders.order_line_id) is not null
+),
+
+handed_over as (
+    select
+        item.delivery_line_id,
+        item.delivery_id,
+        item.order_line_id,
+        item.named_quantity,
         delivery.kind,
         case when delivery.kind in ('sale', 'return') then item.order_line_id end as sold_line_id,
         case when delivery.kind = 'return' then 0 else greatest(0, item.quantity) end as quantity,
@@ -47,7 +94,7 @@ with handed_over as (
             when delivery.delivered_on <= $as_of then delivery.delivered_on
             else delivery.shipped_on
         end as handed_over_on
-    from delivery_lines as item
+    from linked as item
     inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
         delivery.status in ('shipped', 'delivered')
@@ -58,8 +105,22 @@ with handed_over as (
 chained as (
     select
         *,
+        coalesce(named_quantity, quantity) as direct_quantity,
         case when sold_line_id is null then delivery_line_id end as lone_line_id
     from handed_over
+),
+
+named as (
+    select
+        invoice_line_id,
+        delivery_line_id,
+        order_line_id,
+        invoice_date,
+        quantity
+    from billed_lines
+    where
+        order_line_id in (select wanting_orders.order_line_id from wanting_orders)
+        or delivery_line_id in (select linked.delivery_line_id from linked)
 ),
 
 billed as (
@@ -68,17 +129,9 @@ billed as (
         item.delivery_line_id,
         coalesce(item.order_line_id, line.order_line_id) as order_line_id,
         line.quantity
-    from billed_lines as line
+    from named as line
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
     where line.invoice_date <= $as_of
-),
-
-billed_to_line as (
-    select
-        delivery_line_id,
-        sum(quantity) as quantity
-    from billed
-    group by delivery_line_id
 ),
 
 billed_to_order as (
@@ -90,16 +143,15 @@ billed_to_order as (
     group by order_line_id
 ),
 
--- Only where less is billed than was handed over is there anything to divide below.
+-- What was billed to the order line alone may cover them all: then there is nothing to divide below.
 unsettled as (
     select line_id
     from (
         select
             coalesce(item.sold_line_id, item.delivery_line_id) as line_id,
-            item.quantity - least(item.quantity, coalesce(billed_to_line.quantity, 0)) as missing_quantity,
+            item.quantity - least(item.quantity, item.direct_quantity) as missing_quantity,
             coalesce(billed_to_order.open_quantity, 0) as open_quantity
         from chained as item
-        left join billed_to_line on item.delivery_line_id = billed_to_line.delivery_line_id
         left join billed_to_order on item.sold_line_id = billed_to_order.order_line_id
     ) as consignment
     group by line_id, open_quantity
@@ -133,12 +185,10 @@ kept as (
 covered as (
     select
         kept.*,
-        coalesce(billed_to_line.quantity, 0) as direct_quantity,
         coalesce(billed_to_order.open_quantity, 0) as open_quantity,
-        greatest(0, kept.kept_quantity - coalesce(billed_to_line.quantity, 0)) as needed_quantity,
+        greatest(0, kept.kept_quantity - kept.direct_quantity) as needed_quantity,
         kept.chain_quantity - kept.chain_returned_quantity <= billed_to_order.quantity as is_order_covered
     from kept
-    left join billed_to_line on kept.delivery_line_id = billed_to_line.delivery_line_id
     left join billed_to_order on kept.sold_line_id = billed_to_order.order_line_id
 ),
 

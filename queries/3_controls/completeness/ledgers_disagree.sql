@@ -21,61 +21,75 @@ why: >
   Debt that only one of the two books knows is either collected from nobody or shown to the shareholders twice.
 next_step: Post the documents named, or find who posted to the receivable account by hand.
 ---*/
-with booked as (
-    select
-        entity_id,
-        currency,
-        coalesce(application_id, adjustment_id, item_id) as source_id,
-        subject_table,
-        item_id,
-        application_id,
-        adjustment_id,
-        cast(null as varchar) as gl_line_id,
-        cast(null as varchar) as lone_line_id,
-        amount as item_amount,
-        0 as ledger_amount
-    from item_movements
-    where known_on <= $as_of
-    union all
-    select
-        entity_id,
-        currency,
-        source_id,
-        cast(null as varchar) as subject_table,
-        cast(null as varchar) as item_id,
-        cast(null as varchar) as application_id,
-        cast(null as varchar) as adjustment_id,
-        gl_line_id,
-        case when source_id is null then gl_line_id end as lone_line_id,
-        0 as item_amount,
-        amount as ledger_amount
-    from gl_lines
-    where account_kind = 'receivable' and posted_on <= $as_of
-),
-
-apart as (
+-- Two sums first: where they agree nothing is looked at one by one.
+with apart as (
     select
         entity_id,
         currency,
         sum(item_amount) as item_amount,
         sum(ledger_amount) as ledger_amount
-    from booked
+    from (
+        select
+            entity_id,
+            currency,
+            amount as item_amount,
+            0 as ledger_amount
+        from item_movements
+        where known_on <= $as_of
+        union all
+        select
+            entity_id,
+            currency,
+            0 as item_amount,
+            amount as ledger_amount
+        from gl_lines
+        where account_kind = 'receivable' and posted_on <= $as_of
+    ) as counted
     group by entity_id, currency
     having sum(item_amount) <> sum(ledger_amount)
+),
+
+booked as (
+    select
+        item.entity_id,
+        item.currency,
+        coalesce(item.application_id, item.adjustment_id, item.item_id) as source_id,
+        item.subject_table,
+        item.item_id,
+        item.application_id,
+        item.adjustment_id,
+        cast(null as varchar) as gl_line_id,
+        cast(null as varchar) as lone_line_id,
+        item.amount as item_amount,
+        0 as ledger_amount
+    from item_movements as item
+    inner join apart on item.entity_id = apart.entity_id and item.currency = apart.currency
+    where item.known_on <= $as_of
+    union all
+    select
+        line.entity_id,
+        line.currency,
+        line.source_id,
+        cast(null as varchar) as subject_table,
+        cast(null as varchar) as item_id,
+        cast(null as varchar) as application_id,
+        cast(null as varchar) as adjustment_id,
+        line.gl_line_id,
+        case when line.source_id is null then line.gl_line_id end as lone_line_id,
+        0 as item_amount,
+        line.amount as ledger_amount
+    from gl_lines as line
+    inner join apart on line.entity_id = apart.entity_id and line.currency = apart.currency
+    where line.account_kind = 'receivable' and line.posted_on <= $as_of
 ),
 
 -- Partners are what the sub-ledger and the ledger have under one source; a line without a source has none.
 paired as (
     select
-        booked.*,
-        sum(booked.item_amount) over (
-            partition by booked.entity_id, booked.currency, booked.source_id, booked.lone_line_id
-        ) as source_amount,
-        sum(booked.ledger_amount) over (
-            partition by booked.entity_id, booked.currency, booked.source_id, booked.lone_line_id
-        ) as posted_amount
+        *,
+        sum(item_amount) over (partition by entity_id, currency, source_id, lone_line_id) as source_amount,
+        sum(ledger_amount) over (partition by entity_id, currency, source_id, lone_line_id) as posted_amount
     from booked
-    inner join apart on booked.entity_id = apart.entity_id and booked.currency = apart.currency
 ),
 
 proof as (

@@ -80,7 +80,7 @@ unbilled_days as (
         billable_quantity,
         billable_rows
     from reached
-    where coalesce(covered_to <= day, true)
+    where coalesce(covered_to <= day, true) and billable_rows is not null
 ),
 
 unbilled as (

@@ -23,7 +23,29 @@ why: >
   An invoice before the goods have left is revenue of a later period.
 next_step: Move the invoice to the period of delivery, or show the prepayment agreement.
 ---*/
-with prepaid as (
+-- Few lines are early: what else is known of them is looked up afterwards.
+with early as (
+    select
+        line.invoice_line_id,
+        line.invoice_id,
+        line.order_line_id,
+        line.net_amount,
+        line.invoice_date,
+        item.delivery_line_id,
+        item.delivery_id,
+        item.order_line_id as delivered_line_id,
+        delivery.shipped_on,
+        coalesce(delivery.shipped_on, delivery.delivered_on) as left_on
+    from billed_lines as line
+    inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    where
+        delivery.status <> 'cancelled'
+        and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)
+        and line.invoice_date <= $as_of
+),
+
+prepaid as (
     select order_id
     from orders
     where reason_code = 'prepayment'
@@ -32,36 +54,31 @@ with prepaid as (
 -- An extract that holds a delivery or an order line twice is no second finding.
 select distinct
     line.invoice_line_id as subject_id,
-    line.entity_id,
-    line.customer_id,
+    document.entity_id,
+    document.customer_id,
     line.invoice_date as event_date,
-    line.currency,
+    document.currency,
     cast(0 as decimal(38, 4)) as expected_amount,
     line.net_amount as billed_amount,
     'invoiced on ' || cast(line.invoice_date as varchar) || ', '
-    || case when delivery.shipped_on is null then 'delivered on ' else 'shipped on ' end
-    || cast(coalesce(delivery.shipped_on, delivery.delivered_on) as varchar) || ', '
-    || cast(days_between(line.invoice_date, coalesce(delivery.shipped_on, delivery.delivered_on)) as varchar)
-    || ' days later' as reason,
+    || case when line.shipped_on is null then 'delivered on ' else 'shipped on ' end
+    || cast(line.left_on as varchar) || ', '
+    || cast(days_between(line.invoice_date, line.left_on) as varchar) || ' days later' as reason,
     case
         when
-            line.reason_code = 'prepayment'
+            document.reason_code = 'prepayment'
             or coalesce(billed_order.order_id, delivered_order.order_id, ordered_order.order_id) is not null
             then 'prepayment'
     end as suppressed_by,
     line.invoice_line_id as evidence_invoice_lines,
     line.invoice_id as evidence_invoices,
-    item.delivery_line_id as evidence_delivery_lines,
-    delivery.delivery_id as evidence_deliveries,
-    [line.order_id, delivery.order_id, ordered.order_id] as evidence_orders
-from billed_lines as line
-inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-left join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
-left join prepaid as billed_order on line.order_id = billed_order.order_id
+    line.delivery_line_id as evidence_delivery_lines,
+    line.delivery_id as evidence_deliveries,
+    [document.order_id, delivery.order_id, ordered.order_id] as evidence_orders
+from early as line
+inner join invoices as document on line.invoice_id = document.invoice_id
+inner join deliveries as delivery on line.delivery_id = delivery.delivery_id
+left join order_lines as ordered on coalesce(line.order_line_id, line.delivered_line_id) = ordered.order_line_id
+left join prepaid as billed_order on document.order_id = billed_order.order_id
 left join prepaid as delivered_order on delivery.order_id = delivered_order.order_id
 left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
-where
-    delivery.status <> 'cancelled'
-    and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)
-    and line.invoice_date <= $as_of

@@ -18,40 +18,60 @@ why: >
   Revenue in the wrong month makes one month look better than it was and another worse, and a year end wrong.
 next_step: Move the revenue to the month named, and look for what else was posted with it.
 ---*/
-with consignments as (
+-- What a line itself says of its month: the day its consignment was delivered, else the days of its service. A line
+-- that names its delivery line is not asked about its order line; nor is a contract's charge, which no consignment
+-- brings.
+with dated as (
     select
-        item.delivery_line_id,
-        item.delivery_id,
-        item.order_line_id,
-        delivery.kind,
-        case when delivery.status in ('shipped', 'delivered') then delivery.delivered_on end as delivered_on
-    from delivery_lines as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-),
-
--- A line that names its delivery line is not asked about its order line; nor is a contract's charge, which no
--- consignment brings.
-recognised as (
-    select
-        booked.*,
-        invoice.invoice_id,
-        invoice.kind,
-        invoice.invoice_date,
-        invoice.period_from as document_from,
-        greatest(invoice.period_to - 1, invoice.period_from) as document_last,
+        line.invoice_line_id,
+        line.invoice_id,
+        case
+            when consignment.status in ('shipped', 'delivered') then consignment.delivered_on
+        end as delivered_on,
         line.period_from as service_from,
         greatest(line.period_to - 1, line.period_from) as service_last,
-        consignment.delivery_line_id,
-        consignment.delivery_id,
-        consignment.delivered_on,
         case
             when consignment.delivery_line_id is null and line.contract_line_id is null then line.order_line_id
         end as order_line_id
-    from revenue as booked
-    inner join invoice_lines as line on booked.invoice_line_id = line.invoice_line_id
-    inner join invoices as invoice on line.invoice_id = invoice.invoice_id
-    left join consignments as consignment on line.delivery_line_id = consignment.delivery_line_id
-    where least(booked.month, invoice.invoice_date) <= $as_of
+    from invoice_lines as line
+    left join consigned_lines as consignment on line.delivery_line_id = consignment.delivery_line_id
+),
+
+booked as (
+    select
+        revenue.revenue_id,
+        revenue.entity_id,
+        revenue.customer_id,
+        revenue.invoice_line_id,
+        revenue.month,
+        revenue.currency,
+        revenue.amount,
+        dated.invoice_id,
+        dated.delivered_on,
+        dated.service_from,
+        dated.service_last,
+        dated.order_line_id,
+        month_of(revenue.month) = month_of(dated.delivered_on) as is_delivered_then,
+        month_of(revenue.month) >= month_of(dated.service_from)
+        and month_of(revenue.month) <= dated.service_last as is_served_then
+    from revenue
+    inner join dated on revenue.invoice_line_id = dated.invoice_line_id
+),
+
+-- Most revenue is right by that alone.
+recognised as (
+    select
+        booked.*,
+        invoice.kind,
+        invoice.invoice_date,
+        invoice.period_from as document_from,
+        greatest(invoice.period_to - 1, invoice.period_from) as document_last
+    from booked
+    inner join invoices as invoice on booked.invoice_id = invoice.invoice_id
+    where
+        not coalesce(
+            booked.is_delivered_then, case when booked.order_line_id is null then booked.is_served_then end, false
+        )
 ),
 
 named_orders as (
@@ -66,8 +86,8 @@ order_months as (
         month_of(consignment.delivered_on) as month,
         count(case when consignment.kind = 'sale' then consignment.delivery_line_id end) as sales
     from named_orders
-    inner join consignments as consignment on named_orders.order_line_id = consignment.order_line_id
-    where consignment.delivered_on is not null
+    inner join consigned_lines as consignment on named_orders.order_line_id = consignment.order_line_id
+    where consignment.status in ('shipped', 'delivered') and consignment.delivered_on is not null
     group by consignment.order_line_id, month_of(consignment.delivered_on)
 ),
 
@@ -85,13 +105,9 @@ judged as (
         recognised.*,
         sold.months as sold_months,
         case
-            when recognised.delivered_on is not null
-                then month_of(recognised.month) = month_of(recognised.delivered_on)
+            when recognised.delivered_on is not null then recognised.is_delivered_then
             when sold.order_line_id is not null then coalesce(delivered.sales > 0, false)
-            when recognised.service_from is not null
-                then
-                    month_of(recognised.month) >= month_of(recognised.service_from)
-                    and month_of(recognised.month) <= recognised.service_last
+            when recognised.service_from is not null then recognised.is_served_then
             -- A line without a period may be part of what its document covers, or a charge of the day.
             else
                 month_of(recognised.month) = month_of(recognised.invoice_date)
@@ -118,7 +134,7 @@ judged as (
 off as (
     select *
     from judged
-    where not is_right and not is_correction
+    where not is_right and not is_correction and least(month, invoice_date) <= $as_of
 ),
 
 proof as (
@@ -128,17 +144,19 @@ proof as (
         list(found.delivery_id) as delivery_ids
     from (
         select
-            revenue_id,
-            delivery_line_id,
-            delivery_id
+            off.revenue_id,
+            consignment.delivery_line_id,
+            consignment.delivery_id
         from off
+        inner join invoice_lines as line on off.invoice_line_id = line.invoice_line_id
+        left join consigned_lines as consignment on line.delivery_line_id = consignment.delivery_line_id
         union all
         select
             off.revenue_id,
             consignment.delivery_line_id,
             consignment.delivery_id
         from off
-        inner join consignments as consignment on off.order_line_id = consignment.order_line_id
+        inner join consigned_lines as consignment on off.order_line_id = consignment.order_line_id
     ) as found
     group by found.revenue_id
 )

@@ -29,61 +29,7 @@ why: >
   An invoice for goods that never left the house is revenue that never was, and a customer who will not pay.
 next_step: Ask the warehouse for the proof of delivery; deliver, or credit the line.
 ---*/
-with consigned as (
-    select
-        item.delivery_line_id,
-        item.delivery_id,
-        item.order_line_id,
-        delivery.status = 'delivered' and coalesce(delivery.delivered_on <= $as_of, true) as is_delivered
-    from delivery_lines as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-    where
-        delivery.kind = 'sale'
-        and delivery.status in ('shipped', 'delivered')
-        and item.quantity > 0
-        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
-),
-
-arrived as (
-    select order_line_id
-    from consigned
-    where is_delivered
-    group by order_line_id
-),
-
--- A line that takes something back bills nothing.
-charged as (
-    select
-        line.invoice_line_id,
-        line.invoice_id,
-        line.entity_id,
-        line.customer_id,
-        line.invoice_date,
-        line.currency,
-        line.net_amount,
-        line.reason_code,
-        line.order_id,
-        line.product_id,
-        line.delivery_line_id,
-        coalesce(line.order_line_id, item.order_line_id) as ordered_line_id
-    from billed_lines as line
-    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of and line.net_amount >= 0
-),
-
--- Its order line may have been delivered, or the consignment that it names itself.
-undelivered as (
-    select charged.*
-    from charged
-    left join arrived on charged.ordered_line_id = arrived.order_line_id
-    left join consigned as own on charged.delivery_line_id = own.delivery_line_id and own.is_delivered
-    where
-        charged.ordered_line_id is not null
-        and arrived.order_line_id is null
-        and own.delivery_line_id is null
-),
-
-physical as (
+with physical as (
     select product_id
     from products
     where is_physical
@@ -96,51 +42,105 @@ prepaid as (
     where reason_code = 'prepayment'
 ),
 
+consigned as (
+    select
+        delivery_line_id,
+        order_line_id,
+        status = 'delivered' and coalesce(delivered_on <= $as_of, true) as is_delivered
+    from consigned_lines
+    where
+        kind = 'sale'
+        and status in ('shipped', 'delivered')
+        and quantity > 0
+        and coalesce(moved_on <= $as_of, true)
+),
+
+arrived as (
+    select order_line_id
+    from consigned
+    where is_delivered
+),
+
+-- Its order line may have been delivered, or the consignment that it names itself.
+undelivered as (
+    select
+        line.invoice_line_id,
+        line.invoice_id,
+        line.ordered_line_id,
+        line.product_id,
+        line.net_amount,
+        own.delivery_line_id as own_line_id
+    from linked_lines as line
+    left join arrived on line.ordered_line_id = arrived.order_line_id
+    left join consigned as own on line.delivery_line_id = own.delivery_line_id
+    where
+        arrived.order_line_id is null
+        and not coalesce(own.is_delivered, false)
+),
+
+-- A line that takes something back bills nothing.
 missing as (
     select
         line.*,
-        days_between(line.invoice_date, $as_of) as age,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        document.order_id,
+        days_between(document.invoice_date, $as_of) as age,
         ordered.order_line_id as known_line_id,
         ordered.order_id as known_order_id,
-        line.reason_code = 'prepayment'
+        document.reason_code = 'prepayment'
         or coalesce(billed_order.order_id, ordered_order.order_id) is not null as is_prepaid
     from undelivered as line
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
     left join order_lines as ordered on line.ordered_line_id = ordered.order_line_id
     inner join physical on coalesce(line.product_id, ordered.product_id) = physical.product_id
-    left join prepaid as billed_order on line.order_id = billed_order.order_id
+    left join prepaid as billed_order on document.order_id = billed_order.order_id
     left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
+    where
+        document.kind <> 'credit_memo'
+        and document.invoice_date <= $as_of
+        and line.net_amount >= 0
+),
+
+missing_lines as (
+    select ordered_line_id
+    from missing
+    group by ordered_line_id
 ),
 
 taken_back as (
     select
-        order_line_id,
-        sum(case when kind = 'credit_memo' then net_amount end) as credited_amount,
-        sum(net_amount) as kept_amount
-    from live_lines
-    where invoice_date <= $as_of
-    group by order_line_id
+        line.ordered_line_id,
+        document.currency,
+        sum(case when document.kind = 'credit_memo' then line.net_amount end) as credited_amount,
+        sum(line.net_amount) as kept_amount
+    from linked_lines as line
+    inner join missing_lines on line.ordered_line_id = missing_lines.ordered_line_id
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
+    where document.invoice_date <= $as_of
+    group by line.ordered_line_id, document.currency
 ),
 
 on_the_way as (
     select
         found.invoice_line_id,
-        list(found.delivery_line_id) as delivery_line_ids,
-        list(found.delivery_id) as delivery_ids
+        list(item.delivery_line_id) as delivery_line_ids,
+        list(item.delivery_id) as delivery_ids
     from (
         select
             missing.invoice_line_id,
-            item.delivery_line_id,
-            item.delivery_id
+            sent.delivery_line_id
         from missing
-        inner join consigned as item on missing.ordered_line_id = item.order_line_id
+        inner join consigned as sent on missing.ordered_line_id = sent.order_line_id
         union all
         select
-            missing.invoice_line_id,
-            item.delivery_line_id,
-            item.delivery_id
+            invoice_line_id,
+            own_line_id as delivery_line_id
         from missing
-        inner join consigned as item on missing.delivery_line_id = item.delivery_line_id
     ) as found
+    inner join delivery_lines as item on found.delivery_line_id = item.delivery_line_id
     group by found.invoice_line_id
 )
 
@@ -170,4 +170,5 @@ select
     on_the_way.delivery_ids as evidence_deliveries
 from missing
 left join on_the_way on missing.invoice_line_id = on_the_way.invoice_line_id
-left join taken_back on missing.ordered_line_id = taken_back.order_line_id
+inner join taken_back
+    on missing.ordered_line_id = taken_back.ordered_line_id and missing.currency = taken_back.currency

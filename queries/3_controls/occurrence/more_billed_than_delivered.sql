@@ -20,90 +20,83 @@ why: >
   The customer pays for goods that never arrived, and finds out at the next stock count.
 next_step: Compare the proof of delivery with the invoice; credit the surplus or find the missing consignment.
 ---*/
-with moved as (
-    select
-        item.delivery_line_id,
-        item.delivery_id,
-        item.order_line_id,
-        delivery.kind,
-        case when delivery.kind = 'return' then -abs(item.quantity) else item.quantity end as quantity,
-        delivery.status = 'delivered'
-        and coalesce(delivery.delivered_on <= $as_of, true) as is_delivered
-    from delivery_lines as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-    where
-        delivery.kind in ('sale', 'return')
-        and delivery.status in ('shipped', 'delivered')
-        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
-),
-
 -- A return counts from the day it is on its way, a sale from the day it has arrived.
-delivered as (
+with pieces as (
     select
-        order_line_id,
-        greatest(
-            0, sum(least(0, quantity) + case when is_delivered then greatest(0, quantity) else 0 end)
-        ) as delivered_quantity,
-        sum(quantity) as shipped_quantity
-    from moved
-    group by order_line_id
-    having count(case when kind = 'sale' then delivery_line_id end) > 0
-),
-
-linked as (
-    select
-        line.invoice_line_id,
-        line.invoice_id,
-        line.entity_id,
-        line.customer_id,
-        line.invoice_date,
-        line.currency,
-        line.unit_price,
-        line.net_amount,
-        coalesce(line.order_line_id, item.order_line_id) as ordered_line_id,
-        case when line.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        item.order_line_id,
+        item.kind,
+        case when item.kind = 'return' then -abs(item.quantity) else item.quantity end as shipped_quantity,
         case
-            when line.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
-            else 0
-        end as credited_quantity,
-        case when line.kind <> 'credit_memo' then line.invoice_date end as billed_on
-    from live_lines as line
-    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of
-),
-
-billed as (
+            when item.kind = 'return' then -abs(item.quantity)
+            when item.status = 'delivered' and coalesce(item.delivered_on <= $as_of, true) then item.quantity
+            else least(0, item.quantity)
+        end as delivered_quantity,
+        cast(null as decimal(18, 6)) as billed_quantity,
+        cast(null as decimal(18, 6)) as credited_quantity
+    from consigned_lines as item
+    where
+        item.kind in ('sale', 'return')
+        and item.status in ('shipped', 'delivered')
+        and coalesce(item.moved_on <= $as_of, true)
+    union all
     select
-        ordered_line_id,
-        sum(quantity) as billed_quantity,
-        sum(credited_quantity) as credited_quantity
-    from linked
-    group by ordered_line_id
+        line.ordered_line_id as order_line_id,
+        cast(null as varchar) as kind,
+        cast(null as decimal(18, 6)) as shipped_quantity,
+        cast(null as decimal(18, 6)) as delivered_quantity,
+        case when document.kind = 'credit_memo' then 0 else line.quantity end as billed_quantity,
+        case
+            when document.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
+            else 0
+        end as credited_quantity
+    from linked_lines as line
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
+    where document.invoice_date <= $as_of
 ),
 
 surplus as (
     select
-        billed.ordered_line_id,
-        billed.billed_quantity,
-        billed.credited_quantity,
-        delivered.delivered_quantity,
-        delivered.shipped_quantity
-    from billed
-    inner join delivered on billed.ordered_line_id = delivered.order_line_id
-    where billed.billed_quantity > delivered.delivered_quantity
+        order_line_id as ordered_line_id,
+        sum(billed_quantity) as billed_quantity,
+        sum(credited_quantity) as credited_quantity,
+        sum(shipped_quantity) as shipped_quantity,
+        greatest(0, sum(delivered_quantity)) as delivered_quantity
+    from pieces
+    group by order_line_id
+    having
+        sum(billed_quantity) > greatest(0, sum(delivered_quantity))
+        and count(case when kind = 'sale' then order_line_id end) > 0
+),
+
+billed as (
+    select
+        line.ordered_line_id,
+        line.invoice_line_id,
+        line.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        line.unit_price,
+        line.net_amount,
+        surplus.delivered_quantity,
+        case when document.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        case when document.kind <> 'credit_memo' then document.invoice_date end as billed_on
+    from linked_lines as line
+    inner join surplus on line.ordered_line_id = surplus.ordered_line_id
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
+    where document.invoice_date <= $as_of
 ),
 
 counted as (
     select
-        line.*,
-        surplus.delivered_quantity,
-        sum(line.quantity) over (
-            partition by line.ordered_line_id
-            order by line.invoice_date, line.invoice_line_id
+        *,
+        sum(quantity) over (
+            partition by ordered_line_id
+            order by invoice_date, invoice_line_id
             rows between unbounded preceding and current row
         ) as billed_so_far
-    from linked as line
-    inner join surplus on line.ordered_line_id = surplus.ordered_line_id
+    from billed
 ),
 
 -- What was delivered is set against the oldest invoice lines; the surplus has the price of the newest.
@@ -142,12 +135,16 @@ proof as (
 
 delivery_proof as (
     select
-        moved.order_line_id,
-        list(moved.delivery_line_id) as delivery_line_ids,
-        list(moved.delivery_id) as delivery_ids
-    from moved
-    inner join surplus on moved.order_line_id = surplus.ordered_line_id
-    group by moved.order_line_id
+        item.order_line_id,
+        list(item.delivery_line_id) as delivery_line_ids,
+        list(item.delivery_id) as delivery_ids
+    from consigned_lines as item
+    inner join surplus on item.order_line_id = surplus.ordered_line_id
+    where
+        item.kind in ('sale', 'return')
+        and item.status in ('shipped', 'delivered')
+        and coalesce(item.moved_on <= $as_of, true)
+    group by item.order_line_id
 )
 
 select

@@ -1,0 +1,24 @@
+/*---
+view: consigned_lines
+what: Delivery lines with what the delivery says of them. moved_on is the first day that is known of it.
+needs:
+  deliveries: [delivery_id, kind, status]
+  delivery_lines: [delivery_line_id, delivery_id, quantity]
+uses:
+  deliveries: [entity_id, customer_id, order_id, shipped_on, delivered_on]
+  delivery_lines: [order_line_id]
+---*/
+select
+    item.delivery_line_id,
+    item.delivery_id,
+    item.order_line_id,
+    item.quantity,
+    delivery.kind,
+    delivery.status,
+    delivery.entity_id,
+    delivery.customer_id,
+    delivery.order_id,
+    delivery.delivered_on,
+    least(delivery.shipped_on, delivery.delivered_on) as moved_on
+from delivery_lines as item
+inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
