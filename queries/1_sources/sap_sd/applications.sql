@@ -1,0 +1,311 @@
+/*---
+table: applications
+what: >
+  What clearing set against billing documents: receipts and credit memos that were cleared together with them, and
+  partial payments still open that refer to one (REBZG). SAP says which items one clearing document cleared, not which
+  for which: within one, debits and credits are laid side by side. A residual item stands for the document it was left
+  open of. The day is that of the clearing, of a payment that refers to the item the day it was posted.
+rows_of: bsid_bsad
+---*/
+with written as (
+    select
+        case
+            when
+                sum(
+                    case
+                        when number_with_comma(number) is null and number_with_point(number) is not null then -weight
+                        when number_with_point(number) is null and number_with_comma(number) is not null then weight
+                    end
+                ) > 0
+                then ','
+            else '.'
+        end as decimal_sign
+    from (
+        select
+            wrbtr as number,
+            1000000000 as weight
+        from bsid_bsad
+        union all
+        select
+            dmbtr as number,
+            1000000000 as weight
+        from bsid_bsad
+        union all
+        select
+            wskto as number,
+            1000000000 as weight
+        from bsid_bsad
+        union all
+        select
+            netwr as number,
+            1 as weight
+        from vbrk
+        union all
+        select
+            kurrf as number,
+            1 as weight
+        from vbrk
+        union all
+        select
+            netwr as number,
+            1 as weight
+        from vbrp
+        union all
+        select
+            kursk as number,
+            1 as weight
+        from vbrp
+    ) as numbers
+),
+
+billing as (
+    select
+        regexp_replace(plain_value(vbeln), '^0+([0-9]+)$', '\1') as invoice_id,
+        plain_value(bukrs) || '/' || regexp_replace(plain_value(belnr), '^0+([0-9]+)$', '\1')
+        || '/' || plain_value(gjahr) as posting_id,
+        row_number() over (
+            partition by regexp_replace(plain_value(vbeln), '^0+([0-9]+)$', '\1') order by _source, _row
+        ) as turn
+    from vbrk
+),
+
+customer_items as (
+    select
+        bsid_bsad.*,
+        plain_value(bsid_bsad.bukrs) || '/' || regexp_replace(plain_value(bsid_bsad.belnr), '^0+([0-9]+)$', '\1')
+        || '/' || plain_value(bsid_bsad.gjahr) as posting_id,
+        plain_value(bsid_bsad.bukrs) || '/' || regexp_replace(plain_value(bsid_bsad.belnr), '^0+([0-9]+)$', '\1')
+        || '/' || plain_value(bsid_bsad.gjahr)
+        || '/' || regexp_replace(plain_value(bsid_bsad.buzei), '^0+([0-9]+)$', '\1') as item_id,
+        plain_value(bsid_bsad.bukrs)
+        || '/' || nullif(nullif(regexp_replace(plain_value(bsid_bsad.rebzg), '^0+([0-9]*)$', '\1'), ''), 'V')
+        || '/' || plain_value(bsid_bsad.rebzj)
+        || '/' || regexp_replace(plain_value(bsid_bsad.rebzz), '^0+([0-9]+)$', '\1') as refers_to,
+        plain_value(bsid_bsad.bukrs)
+        || '/' || nullif(regexp_replace(plain_value(bsid_bsad.augbl), '^0+([0-9]*)$', '\1'), '') as cleared_by,
+        regexp_replace(plain_value(bsid_bsad.kunnr), '^0+([0-9]+)$', '\1') as customer_id,
+        nullif(regexp_replace(plain_value(bsid_bsad.budat), '^[0./-]+$', ''), '') as posted_on,
+        nullif(regexp_replace(plain_value(bsid_bsad.augdt), '^[0./-]+$', ''), '') as cleared_on,
+        plain_value(bsid_bsad.waers) as currency,
+        plain_value(bsid_bsad.shkzg) as side,
+        lpad(plain_value(bsid_bsad.bschl), 2, '0') as posting_key,
+        coalesce(plain_value(bsid_bsad.blart), '') in ('DZ', 'ZP', 'ZV')
+        or coalesce(lpad(plain_value(bsid_bsad.bschl), 2, '0'), '')
+        in ('05', '06', '07', '08', '15', '16', '17', '18') as is_payment,
+        case written.decimal_sign
+            when ',' then read_money(number_with_comma(bsid_bsad.wrbtr))
+            else read_money(number_with_point(bsid_bsad.wrbtr))
+        end as stated,
+        coalesce(
+            case written.decimal_sign
+                when ',' then read_money(number_with_comma(bsid_bsad.wskto))
+                else read_money(number_with_point(bsid_bsad.wskto))
+            end,
+            0
+        ) as discount,
+        row_number() over (
+            partition by bsid_bsad.bukrs, bsid_bsad.belnr, bsid_bsad.gjahr, bsid_bsad.buzei
+            order by
+                case when plain_value(bsid_bsad.augbl) is null then 1 else 0 end, bsid_bsad._source, bsid_bsad._row
+        ) as turn
+    from bsid_bsad
+    cross join written
+),
+
+items as (
+    select
+        customer_items.*,
+        coalesce(by_number.invoice_id, by_posting.invoice_id) as invoice_id,
+        case
+            when plain_value(customer_items.bstat) = 'S' or plain_value(customer_items.umskz) = 'F' then 'noted'
+            when
+                coalesce(by_number.invoice_id, by_posting.invoice_id) is not null and not customer_items.is_payment
+                then 'document'
+            when
+                customer_items.side = 'H'
+                and customer_items.is_payment
+                and coalesce(customer_items.posting_key, '15') not in ('07', '08', '17', '18')
+                then 'receipt'
+            when
+                customer_items.side = 'S' and customer_items.is_payment and customer_items.refers_to is not null
+                then 'residual'
+            when customer_items.side = 'S' and customer_items.is_payment then 'paid_back'
+            else 'other'
+        end as kind
+    from customer_items
+    left join billing as by_number
+        on
+            regexp_replace(plain_value(customer_items.vbeln), '^0+([0-9]+)$', '\1') = by_number.invoice_id
+            and by_number.turn = 1
+    left join billing as by_posting
+        on
+            plain_value(customer_items.vbeln) is null
+            and customer_items.posting_id = by_posting.posting_id
+            and by_posting.turn = 1
+),
+
+-- A residual item is what the payment that made it left open of an item: its amount was neither paid nor applied.
+residuals as (
+    select
+        residual.item_id,
+        residual.posting_id,
+        residual.stated,
+        first_item.item_id as first_id,
+        coalesce(first_item.invoice_id, second_item.invoice_id) as invoice_id,
+        coalesce(
+            first_item.cleared_by = plain_value(residual.bukrs)
+            || '/' || regexp_replace(plain_value(residual.belnr), '^0+([0-9]+)$', '\1'),
+            false
+        ) as is_left_open
+    from items as residual
+    left join items as first_item
+        on
+            residual.refers_to = first_item.item_id
+            and first_item.turn = 1
+            and first_item.kind in ('document', 'residual')
+    left join items as second_item
+        on
+            first_item.kind = 'residual'
+            and first_item.refers_to = second_item.item_id
+            and second_item.turn = 1
+            and second_item.kind = 'document'
+    where residual.kind = 'residual' and residual.turn = 1
+),
+
+left_open as (
+    select
+        first_id as key,
+        sum(stated) as amount
+    from residuals
+    where is_left_open
+    group by first_id
+    union all
+    select
+        posting_id as key,
+        sum(stated) as amount
+    from residuals
+    where is_left_open
+    group by posting_id
+),
+
+valued as (
+    select
+        items.*,
+        coalesce(items.invoice_id, residuals.invoice_id) as target_id,
+        items.stated - coalesce(on_item.amount, on_payment.amount, 0) as amount
+    from (
+        select
+            *,
+            row_number() over (partition by posting_id, kind order by stated desc, item_id asc) as place
+        from items
+        where turn = 1
+    ) as items
+    left join residuals on items.item_id = residuals.item_id
+    left join left_open as on_item on items.item_id = on_item.key and items.side = 'S'
+    left join left_open as on_payment
+        on items.posting_id = on_payment.key and items.kind = 'receipt' and items.place = 1
+),
+
+-- Within a clearing debits and credits are laid out side by side, in the order of customers, then of documents or of
+-- what they refer to: what lies opposite was set against each other.
+laid_out as (
+    select
+        *,
+        sum(amount) over (
+            partition by cleared_by, cleared_on, currency, side
+            order by customer_id, case when side = 'H' then coalesce(refers_to, '~') else item_id end, item_id
+            rows between unbounded preceding and current row
+        ) as upper_end,
+        sum(case when side = 'S' then discount else 0 end) over (
+            partition by cleared_by, cleared_on, currency
+        ) as discounts_of_debits
+    from valued
+    where cleared_by is not null and amount > 0 and kind <> 'noted'
+),
+
+opposite as (
+    select
+        credit.item_id as credit_item,
+        debit.item_id as debit_item,
+        credit.kind as credit_kind,
+        debit.kind as debit_kind,
+        credit.invoice_id as credit_id,
+        debit.target_id,
+        credit.customer_id,
+        case
+            when credit.kind = 'receipt' and credit.refers_to = debit.item_id then credit.posted_on
+            else credit.cleared_on
+        end as applied_on,
+        least(credit.upper_end, debit.upper_end)
+        - greatest(credit.upper_end - credit.amount, debit.upper_end - debit.amount) as amount,
+        debit.discount as debit_discount,
+        case when debit.discounts_of_debits = 0 then credit.discount else 0 end as credit_discount,
+        credit._source,
+        credit._row
+    from laid_out as credit
+    inner join laid_out as debit
+        on
+            credit.side = 'H'
+            and debit.side = 'S'
+            and credit.cleared_by = debit.cleared_by
+            and credit.cleared_on is not distinct from debit.cleared_on
+            and credit.currency = debit.currency
+            and credit.upper_end > debit.upper_end - debit.amount
+            and debit.upper_end > credit.upper_end - credit.amount
+    union all
+    select
+        credit.item_id as credit_item,
+        debit.item_id as debit_item,
+        credit.kind as credit_kind,
+        debit.kind as debit_kind,
+        credit.invoice_id as credit_id,
+        debit.target_id,
+        credit.customer_id,
+        credit.posted_on as applied_on,
+        credit.amount,
+        0 as debit_discount,
+        0 as credit_discount,
+        credit._source,
+        credit._row
+    from valued as credit
+    inner join valued as debit on credit.refers_to = debit.item_id and debit.side = 'S'
+    where credit.kind = 'receipt' and credit.cleared_by is null
+),
+
+-- A discount is given with the largest payment of what it was given for.
+pairs as (
+    select
+        *,
+        case
+            when target_id is null or credit_kind <> 'receipt' then 0
+            when debit_place = 1 and debit_discount <= amount and debit_discount > 0 then debit_discount
+            when credit_place = 1 and credit_discount <= amount then credit_discount
+            else 0
+        end as discount
+    from (
+        select
+            *,
+            row_number() over (
+                partition by debit_item, credit_kind order by amount desc, credit_item asc
+            ) as debit_place,
+            row_number() over (
+                partition by credit_item, target_id is null order by amount desc, debit_item asc
+            ) as credit_place
+        from opposite
+    ) as placed
+)
+
+select
+    credit_item || ':' || debit_item as application_id,
+    case when credit_kind = 'receipt' then credit_item end as receipt_id,
+    case when credit_kind = 'document' then credit_id end as credit_invoice_id,
+    target_id as invoice_id,
+    applied_on,
+    applied_on as posted_on,
+    amount - discount as amount,
+    nullif(discount, 0) as discount_amount,
+    _source,
+    _row
+from pairs
+where target_id is not null and credit_kind in ('receipt', 'document')
+order by _source, _row, application_id
