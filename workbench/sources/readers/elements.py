@@ -94,8 +94,12 @@ class Shape:
 class Walk:
     """A parser's target: follows the elements of a file and collects the records of the documents in it.
 
-    `top` knows the documents; whatever wraps them is passed through, and what no element knows is passed over.
+    `top` knows the documents; whatever wraps them is passed through, and what no element knows is passed over. What
+    breaks is a record of `main` with a problem.
     """
+
+    what = "electronic invoice"
+    main = MAIN
 
     def __init__(self, top: Element, name: str) -> None:
         self.documents = 0
@@ -157,7 +161,7 @@ class Walk:
     def doctype(self, *_names: str | None) -> None:
         """Raises WorkbenchError: entities and other files come in through a document type alone."""
         raise WorkbenchError(
-            f"{self.name} declares a document type (DOCTYPE), which no electronic invoice has.", "do not trust it"
+            f"{self.name} declares a document type (DOCTYPE), which no {self.what} has.", "do not trust it"
         )
 
     def close(self) -> None:
@@ -233,19 +237,25 @@ def _parser(target: Any) -> etree.XMLParser:
     return etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
+def first_tag(head: bytes) -> str:
+    """The tag of a file's root by its first bytes; empty where they are broken before it or declare a document type."""
+    parser = _parser(_Root())
+    try:
+        for start in range(0, len(head), 1 << 10):
+            parser.feed(head[start : start + (1 << 10)])
+    except _FoundError as found:
+        return str(found.args[0])
+    except etree.XMLSyntaxError:
+        return ""
+    return ""
+
+
 def begins_with(head: bytes, roots: frozenset[str], namespaces: tuple[str, ...]) -> bool:
     """Whether a file's first bytes are those of one of these roots, or wrap one (StandardBusinessDocument).
 
     Where they are too broken to tell, a namespace that is named in them says it.
     """
-    parser, tag = _parser(_Root()), ""
-    try:
-        for start in range(0, len(head), 1 << 10):
-            parser.feed(head[start : start + (1 << 10)])
-    except _FoundError as found:
-        tag = found.args[0]
-    except etree.XMLSyntaxError:
-        tag = ""
+    tag = first_tag(head)
     if tag and not tag.endswith("}StandardBusinessDocument"):
         return tag in roots
     plain = head.replace(b"\0", b"")
@@ -253,11 +263,15 @@ def begins_with(head: bytes, roots: frozenset[str], namespaces: tuple[str, ...])
 
 
 def read_records(stream: BinaryIO, name: str, top: Element, what: str) -> Iterator[Record]:
-    """The records of the documents in a file; a file that breaks gives what was whole, and what is left as a problem.
+    """The records of the documents in a file, as `walk_records` gives them."""
+    return walk_records(stream, Walk(top, name), what)
+
+
+def walk_records(stream: BinaryIO, walk: Walk, what: str) -> Iterator[Record]:
+    """The records that a walk collects; a file that breaks gives what was whole, and what is left as a problem.
 
     Raises WorkbenchError for a document type, and where the file holds no document.
     """
-    walk = Walk(top, name)
     parser = _parser(walk)
     still = 0
     try:
@@ -268,14 +282,16 @@ def read_records(stream: BinaryIO, name: str, top: Element, what: str) -> Iterat
             # The parser holds a tag or comment whole until it ends.
             still = 0 if walk.moved else still + len(block)
             if still > MOST_TAG:
-                raise WorkbenchError(f"{name} has a tag or comment of more than {MOST_TAG >> 20} MB.", "look at it")
+                raise WorkbenchError(
+                    f"{walk.name} has a tag or comment of more than {MOST_TAG >> 20} MB.", "look at it"
+                )
         parser.close()
     except etree.XMLSyntaxError as error:
         yield from walk.taken()
         message = " ".join(str(error.msg).split())[:160]
         raw = shown([frame.values for frame in walk.frames]) if walk.frames else ""
-        yield Record(MAIN, problem=f"is no whole XML: {message}", raw=raw)
+        yield Record(walk.main, problem=f"is no whole XML: {message}", raw=raw)
         return
     yield from walk.taken()
     if not walk.documents:
-        raise WorkbenchError(f"{name} holds no {what}.", "look at what it holds")
+        raise WorkbenchError(f"{walk.name} holds no {what}.", "look at what it holds")
