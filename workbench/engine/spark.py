@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -51,7 +51,7 @@ class SparkEngine:
         if name in tables():
             self._add_table(tables()[name])
         elif name in shared_views():
-            with self._frame(shared_views()[name], {}, run=False) as frame:
+            with self._frame(shared_views()[name], {}, keep=as_planned) as frame:
                 frame.createOrReplaceTempView(name)
         self._made.add(name)
 
@@ -74,19 +74,19 @@ class SparkEngine:
         Raises WorkbenchError for SQL that does not mean the same on Spark, and with Spark's own words when the data
         makes the query fail.
         """
-        with self._frame(sql, parameters or {}) as frame:
+        with self._frame(sql, parameters or {}, keep=computed) as frame:
             return frame.toArrow()
 
     def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
         """The columns of a SELECT, which is planned and not run."""
         from pyspark.sql.pandas.types import to_arrow_schema
 
-        with self._frame(sql, parameters or {}, run=False) as frame:
+        with self._frame(sql, parameters or {}, keep=hollow) as frame:
             return to_arrow_schema(frame.schema)
 
     @contextmanager
-    def _frame(self, sql: str, parameters: Mapping[str, object], *, run: bool = True) -> Iterator[Any]:
-        """The SELECT as Spark's frame; with `run`, the steps that are worth keeping are computed on the way."""
+    def _frame(self, sql: str, parameters: Mapping[str, object], *, keep: Callable[[Any], Any]) -> Iterator[Any]:
+        """The SELECT as Spark's frame; `keep` says what stands for a step that is worth keeping."""
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
@@ -99,9 +99,8 @@ class SparkEngine:
                 for part in parts:
                     bound = {name: value for name, value in parameters.items() if name in part.parameters}
                     frame = self.session.sql(part.sql, args=bound)
-                    if part.kept and run:
-                        # Computed once and cut off from how; a cache would be planned and described with all it holds.
-                        frame = frame.localCheckpoint()
+                    if part.kept:
+                        frame = keep(frame)
                     if part.name:
                         frame.createOrReplaceTempView(part.name)
                         stack.callback(self.session.catalog.dropTempView, part.name)
@@ -115,6 +114,21 @@ class SparkEngine:
     def close(self) -> None:
         """End the session, and Spark with the last one."""
         DRIVER.close(self.session, self.name)
+
+
+def as_planned(frame: Any) -> Any:
+    """A step as it is planned: computed again wherever it is named."""
+    return frame
+
+
+def computed(frame: Any) -> Any:
+    """A step's rows, computed once and cut off from how; a cache would be planned and described with all it holds."""
+    return frame.localCheckpoint()
+
+
+def hollow(frame: Any) -> Any:
+    """A step's columns without its rows: all that planning needs, where the whole plan can be too long to write."""
+    return frame.sparkSession.createDataFrame([], frame.schema)
 
 
 def literal_path(file: Path) -> str:

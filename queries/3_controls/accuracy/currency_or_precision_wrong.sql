@@ -52,22 +52,43 @@ contracts_of_lines as (
     having min(agreed.currency) = max(agreed.currency)
 ),
 
+contracts_of_originals as (
+    select
+        credit.invoice_id,
+        original.contract_id
+    from invoices as credit
+    inner join invoices as original on credit.original_invoice_id = original.invoice_id
+    where credit.contract_id is null
+),
+
 agreed as (
     select
-        document.*,
+        document.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        document.net_amount,
+        document.tax_amount,
+        document.gross_amount,
         contract.contract_id as agreed_by_contract,
         case when contract.contract_id is null then customer.customer_id end as agreed_by_customer,
         coalesce(contract.currency, customer.currency) as agreed_currency,
-        document.net_amount <> round_money(document.net_amount, document.currency) as is_net_too_fine,
-        document.tax_amount <> round_money(document.tax_amount, document.currency) as is_tax_too_fine,
-        document.gross_amount <> round_money(document.gross_amount, document.currency) as is_gross_too_fine
+        minor_units(document.currency) as units
     from live_invoices as document
     left join contracts_of_lines as implied on document.invoice_id = implied.invoice_id
-    left join invoices as original on document.original_invoice_id = original.invoice_id
+    left join contracts_of_originals as original on document.invoice_id = original.invoice_id
     left join contract_currencies as contract
-        on coalesce(implied.contract_id, document.contract_id, original.contract_id) = contract.contract_id
+        on coalesce(implied.contract_id, original.contract_id, document.contract_id) = contract.contract_id
     left join customer_currencies as customer on document.customer_id = customer.customer_id
     where document.invoice_date <= $as_of
+),
+
+issued as (
+    select
+        invoice_id,
+        minor_units(currency) as units
+    from invoices
 ),
 
 too_fine_lines as (
@@ -76,49 +97,45 @@ too_fine_lines as (
         count(*) as lines,
         list(line.invoice_line_id) as invoice_line_ids
     from invoice_lines as line
-    inner join invoices as document on line.invoice_id = document.invoice_id
+    inner join issued as document on line.invoice_id = document.invoice_id
     where
-        line.net_amount <> round_money(line.net_amount, document.currency)
-        or line.discount_amount <> round_money(line.discount_amount, document.currency)
-        or line.tax_amount <> round_money(line.tax_amount, document.currency)
+        greatest(
+            decimals_of(line.net_amount), decimals_of(line.discount_amount), decimals_of(line.tax_amount)
+        ) > document.units
     group by line.invoice_id
 ),
 
-wrongs as (
+off as (
     select
         agreed.*,
-        too_fine_lines.invoice_line_ids,
-        case
-            when agreed.currency <> agreed.agreed_currency
-                then
-                    '; billed in ' || agreed.currency || ', '
-                    || coalesce('contract ' || agreed.agreed_by_contract, 'customer ' || agreed.agreed_by_customer)
-                    || ' is in ' || agreed.agreed_currency
-            else ''
-        end
-        || case when agreed.is_net_too_fine then '; net ' || number_text(agreed.net_amount) else '' end
-        || case when agreed.is_tax_too_fine then '; tax ' || number_text(agreed.tax_amount) else '' end
-        || case when agreed.is_gross_too_fine then '; gross ' || number_text(agreed.gross_amount) else '' end
-        || coalesce('; amounts on ' || cast(too_fine_lines.lines as varchar) || ' of its lines', '')
-        || case
-            when
-                agreed.is_net_too_fine
-                or agreed.is_tax_too_fine
-                or agreed.is_gross_too_fine
-                or too_fine_lines.lines is not null
-                then
-                    ': finer than the ' || cast(minor_units(agreed.currency) as varchar) || ' decimals of '
-                    || agreed.currency
-            else ''
-        end as what
+        too_fine_lines.lines,
+        too_fine_lines.invoice_line_ids
     from agreed
     left join too_fine_lines on agreed.invoice_id = too_fine_lines.invoice_id
+    where
+        agreed.currency <> agreed.agreed_currency
+        or decimals_of(agreed.net_amount) > agreed.units
+        or decimals_of(agreed.tax_amount) > agreed.units
+        or decimals_of(agreed.gross_amount) > agreed.units
+        or too_fine_lines.lines is not null
 ),
 
-off as (
-    select *
-    from wrongs
-    where what <> ''
+said as (
+    select
+        *,
+        case
+            when currency <> agreed_currency
+                then
+                    '; billed in ' || currency || ', '
+                    || coalesce('contract ' || agreed_by_contract, 'customer ' || agreed_by_customer)
+                    || ' is in ' || agreed_currency
+            else ''
+        end as other_currency,
+        case when decimals_of(net_amount) > units then '; net ' || number_text(net_amount) else '' end
+        || case when decimals_of(tax_amount) > units then '; tax ' || number_text(tax_amount) else '' end
+        || case when decimals_of(gross_amount) > units then '; gross ' || number_text(gross_amount) else '' end
+        || coalesce('; amounts on ' || cast(lines as varchar) || ' of its lines', '') as too_fine
+    from off
 )
 
 select
@@ -129,10 +146,14 @@ select
     currency,
     cast(null as decimal(38, 4)) as expected_amount,
     cast(null as decimal(38, 4)) as billed_amount,
-    substr(what, 3) as reason,
+    substr(other_currency || too_fine, 3)
+    || case
+        when too_fine <> '' then ': finer than the ' || cast(units as varchar) || ' decimals of ' || currency
+        else ''
+    end as reason,
     cast(null as varchar) as suppressed_by,
     invoice_id as evidence_invoices,
     invoice_line_ids as evidence_invoice_lines,
     agreed_by_contract as evidence_contracts,
     agreed_by_customer as evidence_customers
-from off
+from said

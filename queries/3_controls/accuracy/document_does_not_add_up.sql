@@ -15,27 +15,73 @@ why: >
   A header that its lines do not carry was changed by hand, cut short on export, or summed by something else.
 next_step: Sum the lines as printed; reissue the document or find the line that is missing.
 ---*/
-with per_rate as (
+with summed as (
     select
         invoice_id,
-        tax_rate,
         sum(net_amount) as net_amount,
-        sum(tax_amount) as tax_amount,
-        count(*) as lines,
-        count(tax_amount) as taxed_lines,
-        count(tax_rate) as rated_lines
+        sum(tax_amount) as tax_amount
     from invoice_lines
-    group by invoice_id, tax_rate
+    group by invoice_id
+),
+
+compared as (
+    select
+        document.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        document.net_amount,
+        document.tax_amount,
+        document.gross_amount,
+        coalesce(summed.net_amount, 0) as lines_net,
+        summed.tax_amount as lines_tax
+    from live_invoices as document
+    left join summed on document.invoice_id = summed.invoice_id
+    where document.invoice_date <= $as_of
+),
+
+-- Most documents are the sums of their lines; only the others are footed rate by rate.
+doubtful as (
+    select
+        *,
+        net_amount <> lines_net or gross_amount <> net_amount + tax_amount as is_off
+    from compared
+    where
+        net_amount <> lines_net
+        or gross_amount <> net_amount + tax_amount
+        or coalesce(tax_amount <> lines_tax, true)
+),
+
+per_rate as (
+    select
+        line.invoice_id,
+        line.tax_rate,
+        sum(line.net_amount) as net_amount,
+        sum(line.tax_amount) as tax_amount,
+        count(*) as lines,
+        count(line.tax_amount) as taxed_lines
+    from invoice_lines as line
+    inner join doubtful on line.invoice_id = doubtful.invoice_id
+    group by line.invoice_id, line.tax_rate
 ),
 
 footed as (
     select
         document.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        document.net_amount,
+        document.tax_amount,
+        document.gross_amount,
+        document.lines_net,
+        document.lines_tax,
+        document.is_off,
         coalesce(sum(per_rate.lines), 0) as lines,
         sum(per_rate.taxed_lines) as taxed_lines,
-        sum(per_rate.rated_lines) as rated_lines,
-        coalesce(sum(per_rate.net_amount), 0) as lines_net,
-        sum(per_rate.tax_amount) as lines_tax,
+        count(per_rate.tax_rate) as rates,
         sum(
             coalesce(
                 round_money(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
@@ -43,44 +89,48 @@ footed as (
                 0
             )
         ) as rates_tax
-    from live_invoices as document
+    from doubtful as document
     left join per_rate on document.invoice_id = per_rate.invoice_id
-    where document.invoice_date <= $as_of
-    group by document.invoice_id
+    group by
+        document.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        document.net_amount,
+        document.tax_amount,
+        document.gross_amount,
+        document.lines_net,
+        document.lines_tax,
+        document.is_off
 ),
 
 -- The tax of a document is the sum of its lines' or is rounded once per rate; it stands where no line speaks of tax.
 recomputed as (
     select
-        document.*,
-        footed.lines,
-        footed.lines_net,
+        *,
         case
-            when footed.lines = 0 then 0
-            when footed.taxed_lines = 0 and footed.rated_lines = 0 then document.tax_amount
-            when footed.taxed_lines = 0 or document.tax_amount = footed.rates_tax then footed.rates_tax
-            else footed.lines_tax
+            when lines = 0 then 0
+            when taxed_lines = 0 and rates = 0 then tax_amount
+            when taxed_lines = 0 or tax_amount = rates_tax then rates_tax
+            else lines_tax
         end as owed_tax
-    from live_invoices as document
-    inner join footed on document.invoice_id = footed.invoice_id
+    from footed
 ),
 
 off as (
     select *
     from recomputed
-    where
-        net_amount <> lines_net
-        or tax_amount <> owed_tax
-        or gross_amount <> net_amount + tax_amount
+    where is_off or tax_amount <> owed_tax
 ),
 
 own as (
     select
-        line.invoice_id,
-        list(line.invoice_line_id) as invoice_line_ids
-    from invoice_lines as line
-    inner join off on line.invoice_id = off.invoice_id
-    group by line.invoice_id
+        invoice_id,
+        list(invoice_line_id) as invoice_line_ids
+    from invoice_lines
+    where invoice_id in (select off.invoice_id from off)
+    group by invoice_id
 )
 
 select

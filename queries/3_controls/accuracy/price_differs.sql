@@ -25,21 +25,29 @@ why: >
   A price is changed in the contract or the list and reaches billing late, or never.
 next_step: Compare the day the price was agreed with the day it was loaded into billing.
 ---*/
+-- A line that takes something back reaches the quantities of what it takes back.
 with billed as (
     select
-        *,
-        coalesce(period_from, invoice_date) as priced_on
-    from billed_lines
-    where invoice_date <= $as_of
+        line.*,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        coalesce(line.period_from, document.invoice_date) as priced_on,
+        abs(coalesce(ordered.quantity, line.quantity)) as ordered_quantity
+    from invoice_lines as line
+    left join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
+    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
 ),
 
--- A line that names a charge not in force on its day has the price of the one charge that then stood in its place.
-replaced as (
+others as (
     select
-        line.invoice_line_id,
-        min(other.contract_line_id) as contract_line_id
-    from billed as line
-    inner join contract_lines as own on line.contract_line_id = own.contract_line_id
+        own.contract_line_id,
+        other.contract_line_id as other_id,
+        other.starts_on,
+        other.ends_on
+    from contract_lines as own
     inner join contract_lines as other
         on
             own.contract_id = other.contract_id
@@ -49,9 +57,42 @@ replaced as (
     where
         own.charge_type <> 'one_time'
         and (own.ends_on <= other.starts_on or own.starts_on >= other.ends_on)
-        and other.starts_on <= line.priced_on
-        and (other.ends_on is null or other.ends_on > line.priced_on)
-    group by line.invoice_line_id
+),
+
+changes as (
+    select
+        contract_line_id,
+        starts_on as day
+    from others
+    union
+    select
+        contract_line_id,
+        ends_on as day
+    from others
+),
+
+spans as (
+    select
+        contract_line_id,
+        day as from_day,
+        lead(day) over (partition by contract_line_id order by day) as to_day
+    from changes
+),
+
+-- A line that names a charge not in force on its day has the price of the one charge that then stood in its place.
+replaced as (
+    select
+        spans.contract_line_id,
+        spans.from_day,
+        spans.to_day,
+        min(others.other_id) as charge_id
+    from spans
+    inner join others
+        on
+            spans.contract_line_id = others.contract_line_id
+            and spans.from_day >= others.starts_on
+            and (others.ends_on is null or spans.from_day < others.ends_on)
+    group by spans.contract_line_id, spans.from_day, spans.to_day
     having count(*) = 1
 ),
 
@@ -102,23 +143,24 @@ charged as (
             else 0
         end as periods
     from billed as line
-    left join replaced on line.invoice_line_id = replaced.invoice_line_id
+    left join replaced
+        on
+            line.contract_line_id = replaced.contract_line_id
+            and line.priced_on >= replaced.from_day
+            and (replaced.to_day is null or line.priced_on < replaced.to_day)
     left join contract_charges as charge
-        on coalesce(replaced.contract_line_id, line.contract_line_id) = charge.contract_line_id
+        on coalesce(replaced.charge_id, line.contract_line_id) = charge.contract_line_id
     where
         coalesce(charge.pricing_model, 'flat') in ('flat', 'per_unit')
         and coalesce(charge.currency, line.currency) = line.currency
 ),
 
--- A line that takes something back reaches the quantities of what it takes back.
 listed as (
     select
         line.*,
         customer.segment,
-        case when line.charge_price is null then line.priced_product_id end as listed_product_id,
-        abs(coalesce(ordered.quantity, line.quantity)) as ordered_quantity
+        case when line.charge_price is null then line.priced_product_id end as listed_product_id
     from charged as line
-    left join order_lines as ordered on line.order_line_id = ordered.order_line_id
     left join customers as customer on line.customer_id = customer.customer_id
 ),
 

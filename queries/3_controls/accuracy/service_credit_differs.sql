@@ -21,7 +21,7 @@ uses:
   incidents: [ended_at, is_excused, claimed_on]
   sla_tiers: [to_minutes]
   invoices: [reason_code, period_from, period_to]
-  invoice_lines: [period_from, period_to]
+  invoice_lines: [period_from, period_to, tax_rate]
 parameters:
   grace_days: {default: 35, unit: days, why: a month's credit is given with the invoice of the month that follows}
 suppressions:
@@ -45,6 +45,7 @@ outages as (
     select
         incident.incident_id,
         incident.contract_line_id,
+        charge.contract_id,
         coalesce(incident.is_excused, false) as is_excused,
         case when incident.claimed_on <= $as_of then incident.incident_id end as claimed_id,
         incident.started_at,
@@ -54,24 +55,34 @@ outages as (
     where incident.started_at < cast($as_of + 1 as timestamp)
 ),
 
--- What each outage adds to those that began before it.
+-- What each outage adds to those that began before it; and, to explain what was given, what it does where outages are
+-- added up or excused ones count.
 ordered as (
     select
-        contract_line_id,
-        started_at,
-        ended_at,
-        max(ended_at) over (
-            partition by contract_line_id
-            order by started_at, incident_id
-            rows between unbounded preceding and 1 preceding
-        ) as down_before
-    from outages
-    where not is_excused
+        outage.contract_line_id,
+        outage.contract_id,
+        way.counting,
+        outage.started_at,
+        outage.ended_at,
+        case
+            when way.counting <> 'outages added up'
+                then
+                    max(outage.ended_at) over (
+                        partition by outage.contract_line_id, way.counting
+                        order by outage.started_at, outage.incident_id
+                        rows between unbounded preceding and 1 preceding
+                    )
+        end as down_before
+    from outages as outage
+    cross join (values ('each minute once'), ('outages added up'), ('excused outages too')) as way (counting)
+    where way.counting = 'excused outages too' or not outage.is_excused
 ),
 
 added as (
     select
         contract_line_id,
+        contract_id,
+        counting,
         greatest(started_at, down_before) as down_from,
         greatest(started_at, down_before, ended_at) as down_to
     from ordered
@@ -80,6 +91,8 @@ added as (
 down as (
     select
         added.contract_line_id,
+        added.contract_id,
+        added.counting,
         months.month_from,
         sum(
             seconds_between(
@@ -92,7 +105,7 @@ down as (
         on
             month_of(cast(added.down_from as date)) <= months.month_from
             and cast(added.down_to as date) >= months.month_from
-    group by added.contract_line_id, months.month_from
+    group by added.contract_line_id, added.contract_id, added.counting, months.month_from
 ),
 
 -- A credit that says no period is for the month before it.
@@ -102,7 +115,8 @@ credits as (
         line.invoice_id,
         line.contract_line_id,
         month_of(coalesce(line.period_from, add_months_to(month_of(line.invoice_date), -1))) as month_from,
-        line.net_amount
+        line.net_amount,
+        line.tax_rate
     from service_lines as line
     inner join covered as charge on line.contract_line_id = charge.contract_line_id
     where
@@ -118,20 +132,24 @@ matched as (
         month_from,
         add_months_to(month_from, 1) as month_to,
         sum(seconds) as seconds,
-        sum(given_amount) as given_amount
+        sum(given_amount) as given_amount,
+        max(tax_rate) as tax_rate
     from (
         select
             contract_line_id,
             month_from,
             seconds,
-            cast(0 as decimal(18, 4)) as given_amount
+            cast(0 as decimal(18, 4)) as given_amount,
+            cast(null as decimal(18, 8)) as tax_rate
         from down
+        where counting = 'each minute once'
         union all
         select
             contract_line_id,
             month_from,
             cast(0 as bigint) as seconds,
-            net_amount as given_amount
+            net_amount as given_amount,
+            tax_rate
         from credits
     ) as side
     group by contract_line_id, month_from
@@ -143,6 +161,7 @@ service_months as (
         matched.month_to,
         matched.seconds,
         matched.given_amount,
+        matched.tax_rate,
         charge.contract_line_id,
         charge.contract_id,
         charge.entity_id,
@@ -243,7 +262,6 @@ stretches as (
         month.month_to,
         month.period_price,
         percent_of(month.period_price, rated.credit_percent) as credit_price,
-        month.proration,
         month.months_in_period,
         month.billing_day,
         greatest(month.active_from, running.from_day) as from_day,
@@ -256,7 +274,7 @@ stretches as (
 placed as (
     select
         *,
-        proration = 'none' or (months_in_period = 1 and from_day = month_from and until_day = month_to) as is_whole,
+        months_in_period = 1 and from_day = month_from and until_day = month_to as is_whole,
         row_number() over (
             partition by contract_line_id, month_from
             order by from_day
@@ -269,35 +287,46 @@ placed as (
     where from_day < until_day
 ),
 
+conventions as (
+    select known.convention
+    from (values ('actual'), ('thirty'), ('thirty_360'), ('period'), ('none')) as known (convention)
+),
+
 -- A whole month costs its share of the price, and any part of one as much where nothing is prorated. The percent is
 -- taken of the price first, so that only one division and one rounding follow.
 credited as (
     select
-        contract_line_id,
-        month_from,
+        placed.contract_line_id,
+        placed.month_from,
+        conventions.convention,
         sum(
             case
-                when is_whole then price_share(period_price, 1, months_in_period)
+                when placed.is_whole or conventions.convention = 'none'
+                    then price_share(placed.period_price, 1, placed.months_in_period)
                 else
                     charge_for(
-                        period_price, from_day, until_day, proration, months_in_period,
-                        first_start, first_end, last_start, last_end
+                        placed.period_price, placed.from_day, placed.until_day, conventions.convention,
+                        placed.months_in_period,
+                        placed.first_start, placed.first_end, placed.last_start, placed.last_end
                     )
             end
         ) as charge,
         sum(
             case
-                when is_whole then price_share(credit_price, 1, months_in_period)
+                when placed.is_whole or conventions.convention = 'none'
+                    then price_share(placed.credit_price, 1, placed.months_in_period)
                 else
                     charge_for(
-                        credit_price, from_day, until_day, proration, months_in_period,
-                        first_start, first_end, last_start, last_end
+                        placed.credit_price, placed.from_day, placed.until_day, conventions.convention,
+                        placed.months_in_period,
+                        placed.first_start, placed.first_end, placed.last_start, placed.last_end
                     )
             end
         ) as credit
     from placed
-    where proration <> 'none' or turn = 1
-    group by contract_line_id, month_from
+    cross join conventions
+    where conventions.convention <> 'none' or placed.turn = 1
+    group by placed.contract_line_id, placed.month_from, conventions.convention
 ),
 
 owed as (
@@ -306,6 +335,7 @@ owed as (
         rated.tiers,
         rated.credit_percent,
         coalesce(credited.charge, 0) as charge,
+        credited.credit,
         case
             when rated.credit_percent = 0 or credited.contract_line_id is null then 0
             else -round_money(credited.credit, month.currency)
@@ -313,13 +343,103 @@ owed as (
     from service_months as month
     inner join rated on month.contract_line_id = rated.contract_line_id and month.month_from = rated.month_from
     left join credited
-        on month.contract_line_id = credited.contract_line_id and month.month_from = credited.month_from
+        on
+            month.contract_line_id = credited.contract_line_id
+            and month.month_from = credited.month_from
+            and month.proration = credited.convention
 ),
 
 off as (
     select *
     from owed
     where coalesce(owed_amount <> given_amount, true)
+),
+
+-- What was given is looked into where there was a charge and one tier, or none yet, held the minutes.
+differing as (
+    select *
+    from off
+    where given_amount <> 0 and charge <> 0 and credit_percent is not null
+),
+
+prorated as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        min(credited.convention) as convention
+    from differing as month
+    inner join credited
+        on
+            month.contract_line_id = credited.contract_line_id
+            and month.month_from = credited.month_from
+            and month.given_amount = -round_money(credited.credit, month.currency)
+    group by month.contract_line_id, month.month_from
+),
+
+other_percents as (
+    select
+        down.contract_line_id,
+        down.month_from,
+        down.counting as convention,
+        tier.credit_percent
+    from down
+    inner join tiers as tier
+        on
+            down.contract_id = tier.contract_id
+            and down.seconds >= 60 * tier.from_minutes
+            and (tier.to_minutes is null or down.seconds < 60 * tier.to_minutes)
+    union all
+    select
+        month.contract_line_id,
+        month.month_from,
+        'each tier with its end' as convention,
+        tier.credit_percent
+    from service_months as month
+    inner join tiers as tier on month.contract_id = tier.contract_id and month.seconds = 60 * tier.to_minutes
+),
+
+counted as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        min(other.convention) as convention
+    from differing as month
+    inner join other_percents as other
+        on
+            month.contract_line_id = other.contract_line_id
+            and month.month_from = other.month_from
+            and month.given_amount = -round_money(percent_of(month.charge, other.credit_percent), month.currency)
+    group by month.contract_line_id, month.month_from
+),
+
+-- Another convention that gives what was given.
+explained as (
+    select
+        month.contract_line_id,
+        month.month_from,
+        coalesce(
+            prorated.convention,
+            case -month.given_amount
+                when
+                    round_money(
+                        percent_of(round_money(month.charge, month.currency), month.credit_percent), month.currency
+                    )
+                    then 'of the rounded charge'
+                when round_money(percent_of(month.period_price, month.credit_percent), month.currency)
+                    then 'of the whole billing period'
+            end,
+            other_rounding(-month.credit, month.given_amount, month.currency),
+            counted.convention,
+            case month.given_amount
+                when round_money(times_rate(month.owed_amount, 1 + month.tax_rate), month.currency)
+                    then 'with its tax'
+            end
+        ) as convention
+    from differing as month
+    left join prorated
+        on month.contract_line_id = prorated.contract_line_id and month.month_from = prorated.month_from
+    left join counted
+        on month.contract_line_id = counted.contract_line_id and month.month_from = counted.month_from
 ),
 
 outage_proof as (
@@ -376,7 +496,8 @@ select
             || amount_text(round_money(off.charge, off.currency), off.currency)
             || ' is ' || amount_text(-off.owed_amount, off.currency)
     end
-    || ', given ' || amount_text(-off.given_amount, off.currency) as reason,
+    || ', given ' || amount_text(-off.given_amount, off.currency)
+    || coalesce(' (' || explained.convention || ')', '') as reason,
     case
         when days_between(off.month_to, $as_of) < $grace_days then 'in_grace'
         when
@@ -385,6 +506,7 @@ select
             and coalesce(sign(off.given_amount - off.owed_amount), 1) = 1
             then 'not_claimed'
     end as suppressed_by,
+    explained.convention,
     off.contract_line_id as evidence_contract_lines,
     off.contract_id as evidence_contracts,
     outage_proof.incident_ids as evidence_incidents,
@@ -398,3 +520,5 @@ left join outage_proof
     on off.contract_line_id = outage_proof.contract_line_id and off.month_from = outage_proof.month_from
 left join credit_proof
     on off.contract_line_id = credit_proof.contract_line_id and off.month_from = credit_proof.month_from
+left join explained
+    on off.contract_line_id = explained.contract_line_id and off.month_from = explained.month_from

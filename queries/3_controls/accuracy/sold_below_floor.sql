@@ -23,13 +23,31 @@ why: >
   A price below the floor is a loss that somebody has to answer for.
 next_step: Ask who agreed the price; have it approved, or bill the difference.
 ---*/
--- The price list is what is agreed outside contracts, and what is taken back is not sold.
-with sold as (
+with highest as (
     select
-        *,
-        coalesce(period_from, invoice_date) as priced_on
-    from billed_lines
-    where invoice_date <= $as_of and quantity > 0 and contract_line_id is null
+        product_id,
+        currency,
+        max(floor_price) as floor_price
+    from price_list
+    group by product_id, currency
+),
+
+-- The price list is what is agreed outside contracts, and what is taken back is not sold.
+sold as (
+    select
+        line.*,
+        coalesce(line.period_from, line.invoice_date) as priced_on,
+        highest.floor_price as highest_floor
+    from billed_lines as line
+    inner join highest on line.product_id = highest.product_id and line.currency = highest.currency
+    where line.invoice_date <= $as_of and line.quantity > 0 and line.contract_line_id is null
+),
+
+-- What reaches the highest floor that its product ever had for anybody need not be looked at.
+low as (
+    select *
+    from sold
+    where sign(net_amount - round_money(times_price(quantity, highest_floor), currency)) = -1
 ),
 
 -- Two records of one customer in two segments settle nothing.
@@ -47,7 +65,7 @@ sized as (
         line.*,
         customer.segment,
         coalesce(ordered.quantity, line.quantity) as ordered_quantity
-    from sold as line
+    from low as line
     left join order_lines as ordered on line.order_line_id = ordered.order_line_id
     left join segments as customer on line.customer_id = customer.customer_id
 ),
@@ -93,17 +111,12 @@ floored as (
             and (general.to_quantity is null or line.ordered_quantity < general.to_quantity)
 ),
 
-valued as (
+below as materialized (
     select
         *,
         round_money(times_price(quantity, floor_price), currency) as floor_amount
     from floored
-),
-
-below as (
-    select *
-    from valued
-    where net_amount < floor_amount
+    where net_amount < round_money(times_price(quantity, floor_price), currency)
 ),
 
 approved as (

@@ -77,19 +77,11 @@ residents as (
     having min(country) = max(country)
 ),
 
-taxed as (
+-- Most lines are right: what it takes to explain a wrong one is asked of its document alone.
+wrong_lines as (
     select
-        line.*,
-        resident.country,
-        agreed.rate as rate_in_force,
-        agreed.valid_from,
-        original.invoice_id as corrected_id,
-        earlier.rate as rate_of_original,
-        coalesce(
-            line.tax_rate = earlier.rate,
-            line.tax_amount = round_money(times_rate(line.net_amount, earlier.rate), line.currency),
-            false
-        ) as has_rate_of_original
+        line.invoice_line_id,
+        line.invoice_id
     from live_lines as line
     left join residents as resident on line.customer_id = resident.customer_id
     left join rates as agreed
@@ -99,34 +91,85 @@ taxed as (
             and line.invoice_date >= agreed.in_force_from
             and line.invoice_date < agreed.in_force_to
             and agreed.turn = 1
-    left join invoices as original on line.original_invoice_id = original.invoice_id and line.kind = 'credit_memo'
+    where
+        line.invoice_date <= $as_of
+        and (
+            line.tax_rate <> agreed.rate
+            or line.tax_amount
+            <> round_money(times_rate(line.net_amount, coalesce(agreed.rate, line.tax_rate)), line.currency)
+        )
+),
+
+disputed as (
+    select
+        document.invoice_id,
+        document.entity_id,
+        document.customer_id,
+        document.invoice_date,
+        document.currency,
+        resident.country,
+        original.invoice_id as corrected_id,
+        original.invoice_date as corrected_date
+    from (select distinct invoice_id from wrong_lines) as wrong
+    inner join invoices as document on wrong.invoice_id = document.invoice_id
+    left join residents as resident on document.customer_id = resident.customer_id
+    left join invoices as original
+        on document.original_invoice_id = original.invoice_id and document.kind = 'credit_memo'
+),
+
+taxed as (
+    select
+        line.invoice_line_id,
+        line.net_amount,
+        line.discount_amount,
+        line.tax_code,
+        line.tax_rate,
+        line.tax_amount,
+        document.*,
+        agreed.rate as rate_in_force,
+        agreed.valid_from,
+        earlier.rate as rate_of_original,
+        coalesce(
+            line.tax_rate = earlier.rate,
+            line.tax_amount = round_money(times_rate(line.net_amount, earlier.rate), document.currency),
+            false
+        ) as has_rate_of_original
+    from invoice_lines as line
+    inner join disputed as document on line.invoice_id = document.invoice_id
+    left join rates as agreed
+        on
+            line.tax_code = agreed.tax_code
+            and document.country = agreed.country
+            and document.invoice_date >= agreed.in_force_from
+            and document.invoice_date < agreed.in_force_to
+            and agreed.turn = 1
     left join rates as earlier
         on
             line.tax_code = earlier.tax_code
-            and resident.country = earlier.country
-            and original.invoice_date >= earlier.in_force_from
-            and original.invoice_date < earlier.in_force_to
+            and document.country = earlier.country
+            and document.corrected_date >= earlier.in_force_from
+            and document.corrected_date < earlier.in_force_to
             and earlier.turn = 1
-    where line.invoice_date <= $as_of
 ),
 
 computed as (
     select
         *,
         case when has_rate_of_original then rate_of_original else coalesce(rate_in_force, tax_rate) end as owed_rate,
-        coalesce(tax_rate, case when has_rate_of_original then rate_of_original else rate_in_force end) as stated_rate,
-        round_money(times_rate(net_amount, coalesce(rate_in_force, tax_rate)), currency) as tax_in_force
+        coalesce(tax_rate, case when has_rate_of_original then rate_of_original else rate_in_force end) as stated_rate
     from taxed
 ),
 
 off as (
     select
-        *,
-        coalesce(tax_rate <> owed_rate, false) as is_rate_wrong,
-        round_money(times_rate(net_amount, owed_rate), currency) as owed_tax,
-        coalesce(tax_amount, round_money(times_rate(net_amount, tax_rate), currency)) as stated_tax
-    from computed
-    where tax_rate <> rate_in_force or tax_amount <> tax_in_force
+        line.*,
+        coalesce(line.tax_rate <> line.owed_rate, false) as is_rate_wrong,
+        round_money(times_rate(line.net_amount, line.owed_rate), line.currency) as owed_tax,
+        coalesce(
+            line.tax_amount, round_money(times_rate(line.net_amount, line.tax_rate), line.currency)
+        ) as stated_tax
+    from computed as line
+    inner join wrong_lines on line.invoice_line_id = wrong_lines.invoice_line_id
 ),
 
 explained as (
@@ -146,14 +189,13 @@ explained as (
 
 documents as (
     select
-        line.invoice_id,
-        line.stated_rate,
+        invoice_id,
+        stated_rate,
         count(*) as lines,
-        sum(line.tax_amount) as tax_amount,
-        sum(line.net_amount) as net_amount
-    from computed as line
-    where line.invoice_id in (select off.invoice_id from off)
-    group by line.invoice_id, line.stated_rate
+        sum(tax_amount) as tax_amount,
+        sum(net_amount) as net_amount
+    from computed
+    group by invoice_id, stated_rate
 )
 
 select

@@ -22,14 +22,13 @@ next_step: Lay both documents side by side; credit the later one when it bills t
 ---*/
 with documents as (
     select
-        *,
-        nullif(plain_number(invoice_number), '') as plain,
-        nullif(regexp_replace(lower(invoice_number), '[^\p{L}\p{N}]+', '', 'g'), '') as bare,
-        row_number() over (
-            partition by customer_id, currency
-            order by invoice_date, coalesce(created_at, cast(invoice_date as timestamp)), invoice_id
-        ) as turn,
-        count(*) over (partition by customer_id, currency, gross_amount) as peers
+        invoice_id,
+        hash64(customer_id, currency) as payer,
+        nullif(gross_amount, 0) as gross,
+        invoice_date,
+        order_id,
+        purchase_order,
+        replace(nullif(regexp_replace(lower(invoice_number), '[^\p{L}\p{N}]+', '', 'g'), ''), '0', '') as signs
     from live_invoices
     where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
@@ -38,235 +37,263 @@ with documents as (
 alike as (
     select
         *,
-        cast(gross_amount as varchar) as gross
+        hash64(payer, gross) as amount,
+        row_number() over (partition by payer, gross order by invoice_date, invoice_id) as place,
+        lag(invoice_date) over (partition by payer, gross order by invoice_date, invoice_id) as day_before,
+        lead(invoice_date) over (partition by payer, gross order by invoice_date, invoice_id) as day_after
     from documents
-    where nullif(case when peers <> 1 then gross_amount end, 0) is not null
+    where
+        (payer, gross) in (
+            select
+                other.payer,
+                other.gross
+            from documents as other
+            group by other.payer, other.gross
+            having count(*) <> 1
+        )
+),
+
+near as (
+    select *
+    from alike
+    where
+        days_between(day_before, invoice_date) <= $near_days
+        or days_between(invoice_date, day_after) <= $near_days
 ),
 
 contents as (
     select
-        line.invoice_id,
-        md5(
-            string_agg(
-                concat_ws(
-                    '|', coalesce(line.product_id, line.description, ''), cast(line.quantity as varchar),
-                    cast(line.unit_price as varchar)
-                ),
-                '/'
-                order by
-                    coalesce(line.product_id, line.description, ''), line.quantity, line.unit_price
-            )
+        near.invoice_id,
+        near.place,
+        near.amount,
+        string_agg(
+            concat_ws(
+                '|', coalesce(line.product_id, line.description, ''), cast(line.quantity as varchar),
+                cast(line.unit_price as varchar)
+            ),
+            '/'
+            order by
+                coalesce(line.product_id, line.description, ''), line.quantity, line.unit_price
         ) as content
-    from invoice_lines as line
-    where line.invoice_id in (select alike.invoice_id from alike)
-    group by line.invoice_id
+    from near
+    inner join invoice_lines as line on near.invoice_id = line.invoice_id
+    group by near.invoice_id, near.place, near.amount
 ),
 
--- The number of a document as written and without leading zeros. What is longer than 40 characters is a remark and no
--- number.
-numbered as (
-    select *
+-- Documents can be alike only where they have a key in common. Numbers that are the same or one edit apart have the
+-- same signs once zeros and punctuation are gone, or signs one edit apart, which is quick to find and says little.
+keys as (
+    select
+        invoice_id,
+        place,
+        hash64(amount, trait) as key,
+        is_telling
     from (
         select
-            *,
-            plain as number
+            invoice_id,
+            place,
+            amount,
+            unnest(all_but_one(signs)) as trait,
+            false as is_telling
         from alike
         union all
         select
-            *,
-            bare as number
+            invoice_id,
+            place,
+            amount,
+            cast(invoice_date as varchar) as trait,
+            true as is_telling
         from alike
-        where plain <> bare
-    ) as written
-    where length(number) <= 40
+        union all
+        select
+            invoice_id,
+            place,
+            amount,
+            unnest([order_id, purchase_order]) as trait,
+            true as is_telling
+        from near
+        union all
+        select
+            invoice_id,
+            place,
+            amount,
+            content as trait,
+            true as is_telling
+        from contents
+    ) as traits
+    where trait is not null
 ),
 
-lettered as (
+numbers as (
+    select
+        invoice_id,
+        hash64(payer, signs) as key
+    from documents
+    where signs is not null
+),
+
+shared as (
+    select
+        keys.invoice_id,
+        keys.key,
+        keys.is_telling
+    from keys
+    where
+        keys.key in (
+            select other.key
+            from keys as other
+            group by other.key
+            having min(other.place) <> max(other.place)
+        )
+    union all
+    select
+        numbers.invoice_id,
+        numbers.key,
+        false as is_telling
+    from numbers
+    where
+        numbers.key in (
+            select other.key
+            from numbers as other
+            group by other.key
+            having count(*) <> 1
+        )
+),
+
+-- A number as written and without leading zeros. What is longer than 40 characters is a remark and no number.
+suspects as (
     select
         *,
-        unnest(range(length(number))) as place
-    from numbered
-),
-
--- What two documents may have in common, one row each; the proof is what has to hold besides. The weakest likeness has
--- no strength.
-traits as (
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        1 as strength,
-        'same number' as likeness,
-        'none' as proof,
-        plain as number,
-        plain as value
-    from documents
-    where
-        (customer_id, currency, plain) in (
-            select
-                other.customer_id,
-                other.currency,
-                other.plain
-            from documents as other
-            group by other.customer_id, other.currency, other.plain
-            having count(*) <> 1
-        )
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        1 as strength,
-        'same number but for punctuation' as likeness,
-        'one run of digits' as proof,
-        plain as number,
-        bare as value
-    from documents
-    where
-        (customer_id, currency, bare) in (
-            select
-                other.customer_id,
-                other.currency,
-                other.bare
-            from documents as other
-            group by other.customer_id, other.currency, other.bare
-            having count(*) <> 1
-        )
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        1 as strength,
-        'same number and gross' as likeness,
-        'none' as proof,
-        plain as number,
-        gross || ' ' || bare as value
-    from alike
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        2 as strength,
-        'same gross and date' as likeness,
-        'none' as proof,
-        plain as number,
-        gross || ' ' || cast(invoice_date as varchar) as value
-    from alike
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        3 as strength,
-        'same gross and order' as likeness,
-        'near' as proof,
-        plain as number,
-        gross || ' ' || order_id as value
-    from alike
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        3 as strength,
-        'same gross and purchase order' as likeness,
-        'near' as proof,
-        plain as number,
-        gross || ' ' || purchase_order as value
-    from alike
-    union all
-    select
-        alike.invoice_id,
-        alike.customer_id,
-        alike.currency,
-        alike.invoice_date,
-        alike.turn,
-        3 as strength,
-        'same gross and content' as likeness,
-        'near' as proof,
-        alike.plain as number,
-        alike.gross || ' ' || contents.content as value
-    from alike
-    inner join contents on alike.invoice_id = contents.invoice_id
-    -- Numbers one edit apart become the same when one character is left out of either or of both.
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        null as strength,
-        'same gross, numbers one edit apart' as likeness,
-        'one edit' as proof,
-        number,
-        gross || ' ' || number as value
-    from numbered
-    union all
-    select
-        invoice_id,
-        customer_id,
-        currency,
-        invoice_date,
-        turn,
-        null as strength,
-        'same gross, numbers one edit apart' as likeness,
-        'one edit' as proof,
-        number,
-        gross || ' ' || substr(number, 1, place) || substr(number, place + 2) as value
-    from lettered
-),
-
-matched as (
-    select
-        earlier.invoice_id as earlier_id,
-        later.invoice_id as later_id,
-        later.strength,
-        later.likeness,
+        list_distinct(list_filter([plain, bare], lambda number: length(number) <= 40)) as numbers,
         row_number() over (
-            partition by earlier.invoice_id, later.invoice_id
-            order by later.strength nulls last, later.likeness
+            partition by customer_id, currency
+            order by invoice_date, coalesce(created_at, cast(invoice_date as timestamp)), invoice_id
         ) as turn
-    from traits as later
-    inner join traits as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and later.currency = earlier.currency
-            and later.likeness = earlier.likeness
-            and later.value = earlier.value
-            and later.turn > earlier.turn
-    where
-        case later.proof
-            when 'near' then days_between(earlier.invoice_date, later.invoice_date) <= $near_days
-            when 'one edit' then one_edit(later.number, earlier.number)
-            when 'one run of digits' then not (contains(later.number, '-') and contains(earlier.number, '-'))
-            else true
-        end
+    from (
+        select
+            document.*,
+            alike.gross,
+            contents.content,
+            nullif(plain_number(document.invoice_number), '') as plain,
+            nullif(regexp_replace(lower(document.invoice_number), '[^\p{L}\p{N}]+', '', 'g'), '') as bare
+        from invoices as document
+        left join alike on document.invoice_id = alike.invoice_id
+        left join contents on document.invoice_id = contents.invoice_id
+        where document.invoice_id in (select shared.invoice_id from shared)
+    ) as described
 ),
 
--- Two documents are a pair by the strongest that they have in common.
-paired as (
+numbered as (
+    select *
+    from suspects
+    where
+        invoice_id in (
+            select shared.invoice_id
+            from shared
+            where not shared.is_telling
+        )
+),
+
+written as (
     select
-        earlier_id,
-        later_id,
-        strength,
-        likeness
-    from matched
-    where turn = 1
+        *,
+        unnest(numbers) as number
+    from numbered
+    where gross is not null
+),
+
+spelled as (
+    select
+        *,
+        unnest(all_but_one(number)) as letters
+    from written
+),
+
+sharing as (
+    select
+        invoice_id,
+        shared.key,
+        suspects.customer_id,
+        suspects.currency,
+        suspects.turn
+    from shared
+    inner join suspects using (invoice_id)
+    where shared.is_telling
+    union all
+    select
+        invoice_id,
+        hash64(gross, letters) as key,
+        customer_id,
+        currency,
+        turn
+    from spelled
+    union all
+    select
+        invoice_id,
+        hash64(bare, null) as key,
+        customer_id,
+        currency,
+        turn
+    from numbered
+    union all
+    select
+        invoice_id,
+        hash64(plain, null) as key,
+        customer_id,
+        currency,
+        turn
+    from numbered
+),
+
+together as (
+    select distinct
+        earlier.invoice_id as earlier_id,
+        later.invoice_id as later_id
+    from sharing as later
+    inner join sharing as earlier using (customer_id, currency, key)
+    where later.turn > earlier.turn
+),
+
+-- The strongest that two documents have in common.
+likened as (
+    select
+        together.earlier_id,
+        together.later_id,
+        case
+            when later.plain = earlier.plain then 'same number'
+            when later.gross = earlier.gross
+                then case
+                    when later.bare = earlier.bare then 'same number and gross'
+                    when later.invoice_date = earlier.invoice_date then 'same gross and date'
+                    when
+                        later.content = earlier.content
+                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
+                        then 'same gross and content'
+                    when
+                        later.order_id = earlier.order_id
+                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
+                        then 'same gross and order'
+                    when
+                        later.purchase_order = earlier.purchase_order
+                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
+                        then 'same gross and purchase order'
+                    when any_one_edit(later.numbers, earlier.numbers) then 'same gross, numbers one edit apart'
+                end
+            when later.bare = earlier.bare
+                then case
+                    when not (contains(later.plain, '-') and contains(earlier.plain, '-'))
+                        then 'same number but for punctuation'
+                end
+        end as likeness
+    from together
+    inner join suspects as later on together.later_id = later.invoice_id
+    inner join suspects as earlier on together.earlier_id = earlier.invoice_id
+),
+
+paired as (
+    select *
+    from likened
+    where likeness is not null
 ),
 
 -- What tells two documents apart, by the code of the suppression that it stands for.
@@ -364,7 +391,11 @@ ranked as (
         row_number() over (
             partition by judged.later_id
             order by
-                judged.suppressed_by is not null, judged.strength nulls last, judged.earlier_id
+                judged.suppressed_by is not null,
+                not starts_with(judged.likeness, 'same number'),
+                judged.likeness <> 'same gross and date',
+                judged.likeness = 'same gross, numbers one edit apart',
+                judged.earlier_id
         ) as turn
     from judged
 )
@@ -383,6 +414,6 @@ select
     ranked.suppressed_by,
     [earlier.invoice_id, later.invoice_id] as evidence_invoices
 from ranked
-inner join documents as later on ranked.later_id = later.invoice_id
-inner join documents as earlier on ranked.earlier_id = earlier.invoice_id
+inner join suspects as later on ranked.later_id = later.invoice_id
+inner join suspects as earlier on ranked.earlier_id = earlier.invoice_id
 where ranked.turn = 1

@@ -19,7 +19,30 @@ why: >
   Somebody billed by hand what the system bills by itself, and the customer is asked twice.
 next_step: Credit the manual invoice, or find out why the system's one was not enough.
 ---*/
-with written as (
+with documents as (
+    select
+        invoice_id,
+        customer_id,
+        contract_id,
+        order_id,
+        period_from,
+        period_to,
+        coalesce(origin = 'manual', false) as is_manual
+    from live_invoices
+    where kind = 'invoice' and invoice_date <= $as_of
+),
+
+-- What was billed by hand to whom: nothing else can be beside it.
+by_hand as (
+    select distinct
+        document.customer_id,
+        line.product_id
+    from documents as document
+    inner join invoice_lines as line using (invoice_id)
+    where document.is_manual
+),
+
+written as (
     select
         line.invoice_line_id,
         line.invoice_id,
@@ -28,21 +51,21 @@ with written as (
         line.order_line_id,
         line.delivery_line_id,
         document.customer_id,
-        document.origin,
+        document.is_manual,
         coalesce(document.contract_id, charge.contract_id) as contract_id,
         coalesce(document.order_id, ordered.order_id) as order_id,
         coalesce(line.period_from, document.period_from) as period_from,
         case when line.period_from is null then document.period_to else line.period_to end as period_to
-    from live_invoices as document
+    from documents as document
     inner join invoice_lines as line on document.invoice_id = line.invoice_id
+    inner join by_hand using (customer_id, product_id)
     left join contract_lines as charge on line.contract_line_id = charge.contract_line_id
     left join order_lines as ordered on line.order_line_id = ordered.order_line_id
-    where document.kind = 'invoice' and document.invoice_date <= $as_of
 ),
 
 manual as (
     select * from written
-    where origin = 'manual'
+    where is_manual
 ),
 
 -- Without a period on both sides only an order that both name can make them the same, and only in the same lines.
@@ -57,7 +80,7 @@ covered as (
     inner join written as automatic
         on manual.customer_id = automatic.customer_id and manual.product_id = automatic.product_id
     where
-        coalesce(automatic.origin <> 'manual', true)
+        not automatic.is_manual
         and (manual.contract_id is null or manual.contract_id = automatic.contract_id)
         and (manual.order_id is null or manual.order_id = automatic.order_id)
         and coalesce(manual.contract_line_id = automatic.contract_line_id, true)
@@ -74,7 +97,7 @@ covered as (
 credited as (
     select original.invoice_id
     from live_invoices as credit
-    inner join live_invoices as original
+    inner join invoices as original
         on credit.original_invoice_id = original.invoice_id and credit.currency = original.currency
     where credit.kind = 'credit_memo' and credit.invoice_date <= $as_of
     group by original.invoice_id, original.gross_amount
@@ -120,6 +143,6 @@ select
     list_append(summed.system_ids, manual.invoice_id) as evidence_invoices,
     list_concat(summed.invoice_line_ids, summed.system_line_ids) as evidence_invoice_lines
 from summed
-inner join live_invoices as manual on summed.invoice_id = manual.invoice_id
-inner join live_invoices as automatic
+inner join invoices as manual on summed.invoice_id = manual.invoice_id
+inner join invoices as automatic
     on coalesce(summed.open_system_id, summed.system_id) = automatic.invoice_id

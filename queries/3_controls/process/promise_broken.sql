@@ -29,6 +29,12 @@ with given as (
     where promise.promised_on <= $as_of
 ),
 
+reversed as (
+    select receipt_id
+    from receipts
+    where status = 'reversed'
+),
+
 payments as (
     select
         given.promise_id,
@@ -40,10 +46,10 @@ payments as (
         on
             given.invoice_id = application.invoice_id
             and given.promised_for >= application.applied_on
-    left join receipts as receipt on application.receipt_id = receipt.receipt_id
+    left join reversed on application.receipt_id = reversed.receipt_id
     where
         application.receipt_id is not null
-        and coalesce(receipt.status <> 'reversed', true)
+        and reversed.receipt_id is null
         and application.applied_on <= $as_of
 ),
 

@@ -44,6 +44,10 @@ with freight as (
         and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
 ),
 
+rated as (
+    select * from rated_freight
+),
+
 ordered as (
     select
         *,
@@ -76,7 +80,7 @@ possible as (
     from ordered
     inner join deliveries as delivery on ordered.order_id = delivery.order_id
     left join named on ordered.partner_id = named.partner_id and delivery.delivery_id = named.delivery_id
-    left join rated_freight as rated
+    left join rated
         on
             delivery.delivery_id = rated.delivery_id
             and ordered.partner_id = rated.partner_id
@@ -103,42 +107,74 @@ carried as (
     where peers <> consignments or turn = place
 ),
 
-rated_lines as (
+consigned as (
     select
         freight.settlement_line_id,
-        min(delivery.customer_id) as customer_id,
-        list(delivery.delivery_id) as delivery_ids,
-        min(delivery.delivery_id) as delivery_id,
-        count(delivery.delivery_id) as consignments,
-        count(rated.delivery_id) as rated,
-        count(case when delivery.freight_payer = 'customer' then delivery.delivery_id end) as paid_by_customer,
-        min(rated.chargeable_weight) as chargeable_weight,
-        min(rated.first_rate_id) as first_rate_id,
-        max(rated.last_rate_id) as last_rate_id,
-        list(rated.first_rate_id) as first_rate_ids,
-        list(rated.last_rate_id) as last_rate_ids,
-        count(case when rated.first_rate_id <> rated.last_rate_id then rated.delivery_id end) as doubly_rated,
-        case when count(rated.amount) = count(delivery.delivery_id) then sum(rated.amount) end as amount
+        delivery.delivery_id,
+        delivery.customer_id,
+        delivery.freight_payer,
+        rated.delivery_id as rated_id,
+        rated.chargeable_weight,
+        rated.first_rate_id,
+        rated.last_rate_id,
+        rated.amount
     from freight
     inner join carried on freight.settlement_line_id = carried.settlement_line_id
     inner join deliveries as delivery on carried.delivery_id = delivery.delivery_id
-    left join rated_freight as rated
+    left join rated
         on
             delivery.delivery_id = rated.delivery_id
             and freight.partner_id = rated.partner_id
             and freight.currency = rated.currency
-    group by freight.settlement_line_id
+),
+
+owed as (
+    select
+        settlement_line_id,
+        case when count(amount) = count(delivery_id) then sum(amount) end as amount
+    from consigned
+    group by settlement_line_id
+),
+
+wrong as (
+    select
+        freight.*,
+        owed.amount as owed_amount
+    from freight
+    left join owed on freight.settlement_line_id = owed.settlement_line_id
+    where owed.amount is null or freight.amount <> owed.amount
+),
+
+-- Few lines are wrong, and only they need words.
+rated_lines as (
+    select
+        settlement_line_id,
+        min(customer_id) as customer_id,
+        list(delivery_id) as delivery_ids,
+        min(delivery_id) as delivery_id,
+        count(delivery_id) as consignments,
+        count(rated_id) as rated,
+        count(case when freight_payer = 'customer' then delivery_id end) as paid_by_customer,
+        min(chargeable_weight) as chargeable_weight,
+        min(first_rate_id) as first_rate_id,
+        max(last_rate_id) as last_rate_id,
+        list(first_rate_id) as first_rate_ids,
+        list(last_rate_id) as last_rate_ids,
+        count(case when first_rate_id <> last_rate_id then rated_id end) as doubly_rated
+    from consigned
+    where settlement_line_id in (select wrong.settlement_line_id from wrong)
+    group by settlement_line_id
 )
 
 select
-    freight.settlement_line_id as subject_id,
-    freight.entity_id,
+    wrong.settlement_line_id as subject_id,
+    wrong.entity_id,
     rated.customer_id,
-    freight.settled_on as event_date,
-    freight.currency,
-    rated.amount as expected_amount,
-    freight.amount as billed_amount,
-    amount_text(freight.amount, freight.currency) || ' ' || freight.currency || ' charged'
+    wrong.settled_on as event_date,
+    wrong.currency,
+    wrong.owed_amount as expected_amount,
+    wrong.amount as billed_amount,
+    amount_text(wrong.amount, wrong.currency) || ' ' || wrong.currency || ' charged'
     || case
         when rated.settlement_line_id is null then ', and no consignment is known that it could be for'
         else
@@ -150,18 +186,17 @@ select
                 when rated.doubly_rated > 0
                     then ', and two rates are in force, ' || rated.first_rate_id || ' and ' || rated.last_rate_id
                 when rated.rated < rated.consignments
-                    then ', and no rate of ' || freight.partner_id || ' in ' || freight.currency || ' is in force'
-                when rated.amount is null then ', and the consignment is too large to be rated'
+                    then ', and no rate of ' || wrong.partner_id || ' in ' || wrong.currency || ' is in force'
+                when wrong.owed_amount is null then ', and the consignment is too large to be rated'
                 else
                     '; by rate ' || rated.first_rate_id || ' for ' || number_text(rated.chargeable_weight)
-                    || ' kg chargeable it is ' || amount_text(rated.amount, freight.currency)
+                    || ' kg chargeable it is ' || amount_text(wrong.owed_amount, wrong.currency)
             end
     end as reason,
     case when rated.paid_by_customer = rated.consignments then 'customer_freight' end as suppressed_by,
-    freight.settlement_line_id as evidence_settlement_lines,
-    freight.settlement_id as evidence_settlements,
+    wrong.settlement_line_id as evidence_settlement_lines,
+    wrong.settlement_id as evidence_settlements,
     rated.delivery_ids as evidence_deliveries,
     list_concat(rated.first_rate_ids, rated.last_rate_ids) as evidence_rate_cards
-from freight
-left join rated_lines as rated on freight.settlement_line_id = rated.settlement_line_id
-where rated.amount is null or freight.amount <> rated.amount
+from wrong
+left join rated_lines as rated on wrong.settlement_line_id = rated.settlement_line_id

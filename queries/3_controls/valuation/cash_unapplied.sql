@@ -93,6 +93,14 @@ ranked as (
             order by invoice_date, invoice_id
         ) as turn
     from open_invoices
+    where
+        (customer_id, currency, open_amount) in (
+            select
+                idle.customer_id,
+                idle.currency,
+                idle.unapplied
+            from idle
+        )
 ),
 
 -- A customer may have thousands of invoices of one amount: five numbers are enough to go on.

@@ -40,65 +40,63 @@ with limits as (
 open_invoices as (
     select
         item_id as invoice_id,
-        customer_id,
-        currency,
         sum(amount) as amount
     from item_movements
     where kind in ('invoice', 'debit_memo') and moved_on <= $as_of
-    group by item_id, customer_id, currency
+    group by item_id
     having sum(amount) > 0
 ),
 
-handed_over as (
+-- What an order line asks for, got and was billed for: a row for each of them is quicker than to join them.
+quantities as (
+    select
+        line.order_line_id,
+        line.quantity as wanted,
+        cast(null as decimal(18, 6)) as handed_over,
+        cast(null as decimal(18, 6)) as kept,
+        cast(null as decimal(18, 6)) as billed
+    from order_lines as line
+    inner join orders as purchase on line.order_id = purchase.order_id
+    where purchase.status in ('open', 'shipped') and purchase.order_date <= $as_of
+    union all
     select
         item.order_line_id,
-        sum(case when delivery.kind = 'sale' then greatest(0, item.quantity) else 0 end) as quantity,
-        sum(case when delivery.kind = 'sale' then item.quantity else -abs(item.quantity) end) as kept_quantity
+        cast(null as decimal(18, 6)) as wanted,
+        case when delivery.kind = 'sale' then greatest(0, item.quantity) else 0 end as handed_over,
+        case when delivery.kind = 'sale' then item.quantity else -abs(item.quantity) end as kept,
+        cast(null as decimal(18, 6)) as billed
     from delivery_lines as item
     inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
         delivery.kind in ('sale', 'return')
         and delivery.status in ('shipped', 'delivered')
         and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
-    group by item.order_line_id
-),
-
-billed as (
+    union all
     select
         coalesce(item.order_line_id, line.order_line_id) as order_line_id,
-        sum(line.quantity) as quantity
+        cast(null as decimal(18, 6)) as wanted,
+        cast(null as decimal(18, 6)) as handed_over,
+        cast(null as decimal(18, 6)) as kept,
+        line.quantity as billed
     from billed_lines as line
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
     where line.invoice_date <= $as_of
-    group by coalesce(item.order_line_id, line.order_line_id)
 ),
 
 -- What was billed ahead of its delivery is among the open invoices, or paid: it is not counted again as ordered.
-ordered as (
+pending as (
     select
-        line.order_line_id,
-        line.order_id,
-        line.quantity as ordered_quantity,
-        line.unit_price,
-        line.discount_amount,
-        purchase.customer_id,
-        purchase.currency,
-        greatest(0, handed_over.kept_quantity - coalesce(billed.quantity, 0)) as unbilled_quantity,
-        case
-            when purchase.status in ('open', 'shipped') and purchase.order_date <= $as_of
-                then greatest(0, line.quantity - coalesce(greatest(handed_over.quantity, billed.quantity), 0))
-            else 0
-        end as undelivered_quantity
-    from order_lines as line
-    inner join orders as purchase on line.order_id = purchase.order_id
-    left join handed_over on line.order_line_id = handed_over.order_line_id
-    left join billed on line.order_line_id = billed.order_line_id
+        order_line_id,
+        greatest(0, sum(kept) - coalesce(sum(billed), 0)) as unbilled_quantity,
+        greatest(0, sum(wanted) - coalesce(greatest(sum(handed_over), sum(billed)), 0)) as undelivered_quantity
+    from quantities
+    group by order_line_id
 ),
 
 parts as (
     select
-        open_invoices.customer_id,
-        open_invoices.currency,
+        invoice.customer_id,
+        invoice.currency,
         open_invoices.amount as open_amount,
         0 as unbilled_amount,
         0 as undelivered_amount,
@@ -109,24 +107,26 @@ parts as (
     inner join live_invoices as invoice on open_invoices.invoice_id = invoice.invoice_id
     union all
     select
-        customer_id,
-        currency,
+        purchase.customer_id,
+        purchase.currency,
         0 as open_amount,
         round_money(
-            times_price(unbilled_quantity, unit_price)
-            - coalesce(portion(discount_amount, unbilled_quantity, ordered_quantity), 0),
-            currency
+            times_price(pending.unbilled_quantity, line.unit_price)
+            - coalesce(portion(line.discount_amount, pending.unbilled_quantity, line.quantity), 0),
+            purchase.currency
         ) as unbilled_amount,
         round_money(
-            times_price(undelivered_quantity, unit_price)
-            - coalesce(portion(discount_amount, undelivered_quantity, ordered_quantity), 0),
-            currency
+            times_price(pending.undelivered_quantity, line.unit_price)
+            - coalesce(portion(line.discount_amount, pending.undelivered_quantity, line.quantity), 0),
+            purchase.currency
         ) as undelivered_amount,
         cast(null as varchar) as invoice_id,
-        order_line_id,
-        order_id
-    from ordered
-    where unbilled_quantity + undelivered_quantity > 0
+        line.order_line_id,
+        line.order_id
+    from pending
+    inner join order_lines as line on pending.order_line_id = line.order_line_id
+    inner join orders as purchase on line.order_id = purchase.order_id
+    where pending.unbilled_quantity + pending.undelivered_quantity > 0
 ),
 
 exposures as (

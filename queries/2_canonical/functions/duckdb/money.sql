@@ -1,17 +1,16 @@
 -- Money in its currency, as DuckDB macros. An auditor who runs a control by hand runs the files of this folder
 -- first. Money is never divided and never a float.
 
--- Digits after the decimal point of a currency (ISO 4217). The codes stand in one text because a list of them is
+-- Whether a currency is one of some codes of three letters each. The codes stand in one text because a list of them is
 -- planned anew wherever the function is named, which took longer than the query.
+create or replace macro is_one_of(currency, codes) as
+contains(codes, cast(currency as varchar)) and length(currency) = 3;
+
+-- Digits after the decimal point of a currency (ISO 4217).
 create or replace macro minor_units(currency) as case
-    when
-        contains(
-            ' BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ',
-            cast(' ' || currency || ' ' as varchar)
-        )
-        then 0
-    when contains(' BHD IQD JOD KWD LYD OMR TND ', cast(' ' || currency || ' ' as varchar)) then 3
-    when contains(' CLF UYW ', cast(' ' || currency || ' ' as varchar)) then 4
+    when is_one_of(currency, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF') then 0
+    when is_one_of(currency, 'BHD IQD JOD KWD LYD OMR TND') then 3
+    when is_one_of(currency, 'CLF UYW') then 4
     else 2
 end;
 
@@ -23,11 +22,21 @@ create or replace macro minor_unit(currency) as case minor_units(currency)
     else cast(0.01 as decimal(5, 4))
 end;
 
--- An amount in its currency's minor unit, half away from zero.
-create or replace macro round_money(amount, currency) as case minor_units(currency)
-    when 0 then cast(round(amount, 0) as decimal(38, 4))
-    when 3 then cast(round(amount, 3) as decimal(38, 4))
-    when 4 then cast(round(amount, 4) as decimal(38, 4))
+-- The digits that an amount needs after the decimal point: 0, 2, 3 or 4, as currencies have them.
+create or replace macro decimals_of(amount) as case
+    when amount % 1 = 0 then 0
+    when amount % 0.01 = 0 then 2
+    when amount % 0.001 = 0 then 3
+    when amount is not null then 4
+end;
+
+-- An amount in its currency's minor unit, half away from zero. The codes are those of minor_units, which would be
+-- asked once for each of its answers.
+create or replace macro round_money(amount, currency) as case
+    when is_one_of(currency, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF')
+        then cast(round(amount, 0) as decimal(38, 4))
+    when is_one_of(currency, 'BHD IQD JOD KWD LYD OMR TND') then cast(round(amount, 3) as decimal(38, 4))
+    when is_one_of(currency, 'CLF UYW') then cast(round(amount, 4) as decimal(38, 4))
     else cast(round(amount, 2) as decimal(38, 4))
 end;
 

@@ -50,3 +50,19 @@ create or replace macro one_edit(a, b) as case
         )
     ) > 0
 end;
+
+-- Whether one of two ways to write a number is one edit from one of the two ways to write another.
+create or replace macro any_one_edit(numbers, others) as case
+    when one_edit(numbers[1], others[1]) then true
+    when one_edit(numbers[2], others[2]) then true
+    when one_edit(numbers[1], others[2]) then true
+    else coalesce(one_edit(numbers[2], others[1]), false)
+end;
+
+-- What two texts that are one edit apart have in common: all of either, or all but one of its characters.
+create or replace macro all_but_one(text) as list_transform(
+    range(1, length(text) + 2), lambda place: substr(text, 1, place - 1) || substr(text, place + 1)
+);
+
+-- A number of 64 bits for two values, to find quickly what may be equal; only the values themselves say whether it is.
+create or replace macro hash64(a, b) as hash(a, b);

@@ -17,3 +17,8 @@ a <> b and size(
         )
     )
 ) > 0;
+
+create or replace macro any_one_edit(numbers, others) as
+size(filter(numbers, number -> size(filter(others, other -> one_edit(number, other))) > 0)) > 0;
+
+create or replace macro hash64(a, b) as xxhash64(a, b);
