@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from workbench.controls import controls
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+# The folders that its commands read, and the case of a system that stands for each.
+EXPORTS = {"oracle": "oracle_ar/ordinary", "crm": "salesforce/whole", "statements": "bank/sepa_days"}
 PROGRAM = Path(sys.executable).parent / "workbench"
 
 
@@ -37,6 +40,8 @@ def test_its_commands_run_in_its_order(tmp_path: Path) -> None:
     blocks = re.findall(r"```\n(.*?)```", README, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines() if line.startswith("workbench ")]
     assert len(lines) >= 6
+    for name, case in EXPORTS.items():
+        shutil.copytree(ROOT / "tests/sources" / case / "in", tmp_path / name)
     for line in lines:
         done = subprocess.run(
             [str(PROGRAM), *shlex.split(line)[1:]],

@@ -8,6 +8,7 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from workbench.errors import GateError, WorkbenchError
 from workbench.power.command import command as power_command
 from workbench.progress import shown
 from workbench.screens.command import command as screens_command
+from workbench.sources.map_command import command as map_command
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
@@ -36,6 +38,7 @@ MEMORY = click.option(
     callback=limit_memory,
     help="What the engine may take, e.g. 8GB; more goes to disk. Default 3GB.",
 )
+WIDE = 110
 SEVERITIES = ("low", "medium", "high")
 
 
@@ -152,7 +155,9 @@ def sources(as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     for entry in known:
-        click.echo(f"{entry.name:<15} {entry.reads}\n{'':<15} needs {entry.needs}")
+        for text in (entry.reads, f"needs {entry.needs}"):
+            name = entry.name if text == entry.reads else ""
+            click.echo(fill(text, WIDE, initial_indent=f"{name:<15} ", subsequent_indent=" " * 18))
 
 
 @workbench.command()
@@ -339,6 +344,7 @@ def lab(snapshot: str, port: int | None, browser: bool) -> None:
 
 workbench.add_command(screens_command)
 workbench.add_command(power_command)
+workbench.add_command(map_command)
 
 
 def main() -> None:

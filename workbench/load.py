@@ -27,8 +27,9 @@ from workbench.sources.database import is_address
 from workbench.sources.forms import Told
 from workbench.sources.mapped import load_mapped
 from workbench.sources.merge import Apart, merge
+from workbench.sources.spreadsheet import load_spreadsheets
 from workbench.sources.staging import Stage, Staged
-from workbench.sources.systems import CANONICAL, SQL, System, find_system, systems
+from workbench.sources.systems import CANONICAL, EXCEL, SQL, System, find_system, systems
 
 __all__ = ["Loaded", "Note", "Orphan", "System", "TableLoaded", "Unlisted", "load", "systems"]
 
@@ -58,10 +59,11 @@ class Loaded:
     def as_text(self) -> str:
         """A line for each table, kind of reject, lost reference, unlisted word, note and thing left aside."""
         lines = []
+        wide = max(20, *(len(entry.table) + 2 for entry in (*self.exports, *self.tables)))
         for entry in (*self.exports, *self.tables):
             figures = f"{entry.read:>12,} read = {entry.accepted:,} accepted + {entry.rejected:,} rejected"
-            lines.append(f"{entry.table:<20}{figures}")
-            lines += [f"{'':<20}{number:>12,} {reason}" for reason, number in entry.reasons.items()]
+            lines.append(f"{entry.table:<{wide}}{figures}")
+            lines += [f"{'':<{wide}}{number:>12,} {reason}" for reason, number in entry.reasons.items()]
         for orphan in self.orphans:
             column = f"{orphan.table}.{orphan.column}"
             examples = ", ".join(orphan.examples)
@@ -157,12 +159,14 @@ class _Reading:
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         addresses = [str(each) for each in given if is_address(each)]
         paths = [Path(each) for each in given if not is_address(each)]
-        if addresses and entry.name == CANONICAL:
+        if addresses and entry.name in {CANONICAL, EXCEL}:
             raise WorkbenchError("A database is no folder of canonical tables.", "--system sql, or the system it is of")
         with _database(scratch) as database:
             stage = Stage(database, scratch, self.delimiter, self.encoding, self.progress, self.told)
             if entry.name == CANONICAL:
                 parts = load_canonical(stage, paths, folder)
+            elif entry.name == EXCEL:
+                parts = load_spreadsheets(stage, paths, folder)
             elif entry.name == SQL:
                 parts = load_queries(stage, addresses, paths, folder)
             else:

@@ -19,6 +19,7 @@ from workbench.sources.files import SourceFile, listed
 FOLDER = QUERIES / "1_sources"
 CANONICAL = "canonical"
 SQL = "sql"
+EXCEL = "excel"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,12 @@ def systems(folder: Path = FOLDER) -> list[System]:
         "any database that SQLAlchemy reaches, by your own queries",
         "its address, e.g. postgresql+psycopg://user@host/database, and a folder of <table>.sql with canonical columns",
     )
-    return [canonical, database, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
+    workbooks = System(
+        EXCEL,
+        "workbooks and CSV files with columns of their own, by a mapping.yml that a person has seen",
+        "a folder of .xlsx, .xls or .csv and the mapping.yml that workbench map FILE proposes",
+    )
+    return [canonical, database, workbooks, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
 
 
 def find_system(name: str, folder: Path = FOLDER) -> System:

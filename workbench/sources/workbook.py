@@ -30,7 +30,7 @@ def sheet_rows(path: Path, sheet: str = "") -> Iterator[list[str]]:
     try:
         rows = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, IndexError) as error:
-        raise _no_workbook(path) from error
+        raise no_workbook(path) from error
     for row in rows:
         texts = [as_written(cell) for cell in row]
         if any(texts):
@@ -49,18 +49,19 @@ def as_written(cell: Cell) -> str:
 
 
 def _opened(path: Path) -> python_calamine.CalamineWorkbook:
-    _refuse_bomb(path)
+    refuse_bomb(path)
     try:
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except (python_calamine.CalamineError, ValueError) as error:
-        raise _no_workbook(path) from error
+        raise no_workbook(path) from error
 
 
-def _no_workbook(path: Path) -> WorkbenchError:
+def no_workbook(path: Path) -> WorkbenchError:
+    """The error that says so."""
     return WorkbenchError(f"{path.name} is no workbook that can be read.", "save it again as .xlsx, or export as CSV")
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path) -> None:
     """Unpack every part piece by piece before a reader does it in memory: what a part says of its size may lie."""
     limit = min(MOST_BYTES, max(ALWAYS_FINE, path.stat().st_size * MOST_RATIO))
     total = 0
@@ -76,4 +77,4 @@ def _refuse_bomb(path: Path) -> None:
                                 "export the tables as CSV",
                             )
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise _no_workbook(path) from error
+        raise no_workbook(path) from error
