@@ -6,9 +6,13 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from bench.measure import Measurement, allowance
 from bench.work import WAYS
@@ -22,6 +26,8 @@ RATIOS: tuple[tuple[str, str, str, str], ...] = (
     ("polars/ours MB", "polars", "ours", "peak"),
 )
 FOUND = ("ours", "sql", "pandas", "polars")
+MANY = 10
+REASONS = Path(__file__).parent / "reasons.yml"
 HEAD = (
     "control",
     *(f"found {way}" for way in FOUND),
@@ -91,6 +97,7 @@ def text(size: Size) -> Iterator[str]:
                         for place, (cell, width) in enumerate(zip(row, widths, strict=True)))  # fmt: skip
         yield "  ".join([first, *rest])
     yield from _notes(size.results)
+    yield from _slow(size.results)
 
 
 def ratio(many: list[dict[str, Measurement]], above: str, below: str, what: str) -> float | None:
@@ -133,3 +140,17 @@ def _notes(results: dict[str, dict[str, Measurement]]) -> Iterator[str]:
             yield f"{control}: the ways disagree, " + ", ".join(f"{way} finds {many}" for way, many in counts.items())
     if failed:
         yield "Totals leave out what failed; their ratios compare the controls that both ways answered."
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Why a control is slow against its scan, by id."""
+    return yaml.safe_load(REASONS.read_text(encoding="utf-8")) or {}
+
+
+def _slow(results: dict[str, dict[str, Measurement]]) -> Iterator[str]:
+    """What takes more than ten times its scan, the furthest first, each with its reason."""
+    times = {control: ratio([ways], "ours", "scan", "seconds") or 0 for control, ways in results.items()}
+    for control in sorted(times, key=lambda each: -times[each]):
+        if times[control] > MANY:
+            yield f"{control} takes {times[control]:.0f} scans: {reasons().get(control, 'not looked into')}"

@@ -26,6 +26,7 @@ _HOME = {
     "day": "workbench.widgets",
     "funnel": "workbench.widgets",
     "screens": "workbench.screens",
+    "settlements": "workbench.settlement",
     "power": "workbench.power",
     "explore": "workbench.widgets",
     "causes": "workbench.causes",

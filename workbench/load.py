@@ -23,6 +23,7 @@ from workbench.snapshot import canonical_json, whole_or_not_at_all, write_manife
 from workbench.sources.accept import Note, Parts, TableLoaded, Tie
 from workbench.sources.account import Account, Orphan, Totals, Unlisted
 from workbench.sources.canonical import load_canonical, load_queries
+from workbench.sources.control_totals import read_totals, ties, totals_file
 from workbench.sources.database import is_address
 from workbench.sources.forms import Told
 from workbench.sources.mapped import load_mapped
@@ -171,6 +172,9 @@ class _Reading:
                 parts = load_queries(stage, addresses, paths, folder)
             else:
                 parts = load_mapped(stage, entry, paths, folder, addresses)
+            if file := totals_file(paths):
+                parts.ties += ties(database, folder, parts, read_totals(file))
+                parts.unrecognised = [name for name in parts.unrecognised if not name.startswith(file.name)]
         if stage.forms:
             title = "columns of numbers and dates in a form of their own"
             parts.notes.append(Note(title, len(stage.forms), stage.forms))

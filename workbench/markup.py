@@ -31,6 +31,20 @@ class Amount:
         return f"{text} {self.currency}" if text and self.named and self.currency else text
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Something to look at in a notebook: escaped HTML, and the words that stand for it elsewhere."""
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 def html_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", limit: int | None = None
 ) -> str:

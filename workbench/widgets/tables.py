@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from workbench.controls import Readiness
 from workbench.findings import Findings
-from workbench.markup import Amount, html_records, html_table
+from workbench.markup import Amount, Shown, html_records, html_table
 
 __all__ = ["Shown", "amounts", "funnel_table", "html_records", "html_table", "not_run_table", "readiness_table"]
 
 STEPS = ("candidates", "suppressed", "findings")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Something to look at in a notebook: escaped HTML, and the words that stand for it elsewhere."""
-
-    html: str
-    text: str
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def funnel_table(findings: Findings) -> Shown:

@@ -1,0 +1,94 @@
+"""The tables of settlements as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.markup import Amount, Shown, html_table
+from workbench.settlement.risk import FATES, Risk
+from workbench.settlement.waterfall import moved_by_bank, total
+
+MOST = 25
+RANKING = (
+    "Partner", "Currency", "Findings", "Controls",
+    *(f"Too much: {fate}" for fate in FATES), *(f"Too little: {fate}" for fate in FATES), "Paid in doubt",
+)  # fmt: skip
+THREE_WAYS = (
+    "Partner", "Currency", "Settlements", "Orders settled are worth", "Sales settled", "Net", "Net paid",
+    "Moved by the bank", "Paid less moved", "Do not add up",
+)  # fmt: skip
+ORDER_COLUMNS = (
+    "partner_id", "order_id", "settlement_id", "status", "paid_on", "delivered_on", "currency", "ordered_amount",
+    "sales", "refunds", "fees", "difference", "settlements",
+)  # fmt: skip
+FREIGHT_COLUMNS = (
+    "partner_id", "settlement_line_id", "delivery_id", "shipped_on", "service_level", "origin_zone",
+    "destination_zone", "weight_kg", "volume_m3", "chargeable_weight", "rate_id", "minimum_charge", "flat_price",
+    "price_per_kg", "fuel_percent", "currency", "rated_amount", "charged_amount", "difference",
+)  # fmt: skip
+MONEY = {
+    "ordered_amount", "sales", "refunds", "fees", "difference", "minimum_charge", "flat_price", "rated_amount",
+    "charged_amount",
+}  # fmt: skip
+
+
+def ranking(partners: Sequence[Risk], as_of: date) -> Shown:
+    """Partners by the money at risk with them."""
+    rows = [
+        (
+            each.partner_name or each.partner_id or "(no partner)", each.currency, each.findings,
+            ", ".join(each.controls), *(amount(each.over[fate], each.currency) for fate in FATES),
+            *(amount(each.under[fate], each.currency) for fate in FATES), amount(each.at_risk, each.currency),
+        )
+        for each in partners
+    ]  # fmt: skip
+    caption = f"Money at risk per partner, as of {as_of}"
+    return Shown(html_table(RANKING, rows, caption=caption, limit=MOST), caption)
+
+
+def three_ways(
+    payouts: Iterable[Mapping[str, Any]],
+    orders: Iterable[Mapping[str, Any]],
+    open_ends: Collection[str],
+    names: Mapping[str, str],
+) -> Shown:
+    """Orders, settlement and bank, a row per partner and currency; `open_ends` are settlements that do not add up."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in payouts:
+        groups.setdefault((row["partner_id"], row["currency"]), []).append(row)
+    worth: dict[str, Decimal] = {}
+    for row in orders:
+        if row["sales"] and row["ordered_amount"] is not None:
+            worth[row["settlement_id"]] = worth.get(row["settlement_id"], Decimal(0)) + row["ordered_amount"]
+    rows = []
+    for (partner, currency), some in sorted(groups.items()):
+        moved = total(moved_by_bank(row) for row in some)
+        paid = total(row["net_amount"] for row in some if row["status"] == "paid")
+        amounts = (
+            total(worth.get(row["settlement_id"]) for row in some), total(row["sales"] for row in some),
+            total(row["net_amount"] for row in some), paid, moved, paid - moved,
+        )  # fmt: skip
+        left = sum(row["settlement_id"] in open_ends for row in some)
+        shown = (amount(each, currency) for each in amounts)
+        rows.append((names.get(partner) or partner, currency, len(some), *shown, left or ""))
+    caption = "Orders, settlement and bank"
+    return Shown(html_table(THREE_WAYS, rows, caption=caption, limit=MOST), caption)
+
+
+def apart(rows: pa.Table, columns: Sequence[str], caption: str) -> Shown:
+    """Some columns of rows that name their currency, money in its minor unit."""
+    cells = [
+        [amount(row[name], row["currency"]) if name in MONEY else row[name] for name in columns]
+        for row in rows.select(columns).to_pylist()
+    ]
+    return Shown(html_table(columns, cells, caption=caption, limit=MOST), f"{caption}: {rows.num_rows:,}")
+
+
+def amount(value: Decimal | None, currency: str) -> Amount | str:
+    """An amount for a cell; nothing for nothing."""
+    return Amount(value, currency) if value else ""
