@@ -17,6 +17,7 @@ from workbench import __version__
 from workbench.errors import GateError, WorkbenchError
 from workbench.power.command import command as power_command
 from workbench.progress import shown
+from workbench.sampling.command import command as sample_command
 from workbench.screens.command import command as screens_command
 from workbench.sources.map_command import command as map_command
 
@@ -345,6 +346,7 @@ def lab(snapshot: str, port: int | None, browser: bool) -> None:
 workbench.add_command(screens_command)
 workbench.add_command(power_command)
 workbench.add_command(map_command)
+workbench.add_command(sample_command)
 
 
 def main() -> None:
