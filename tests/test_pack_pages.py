@@ -150,7 +150,7 @@ def test_a_snapshot_without_a_log_shows_no_completeness(tmp_path: Path) -> None:
     audit = Audit(make_snapshot(tmp_path / "bare", log=False), read_period(PERIOD))
     audit.findings = synthetic.findings()
     assert {entry.state for entry in audit.identities} == {"holds", "cannot be shown"}
-    assert "2 identities could not be shown." in summary_page(audit)
+    assert "3 identities could not be shown." in summary_page(audit)
 
 
 def test_the_funnel_foots(audit: Audit) -> None:

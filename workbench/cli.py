@@ -15,8 +15,10 @@ import click
 
 from workbench import __version__
 from workbench.errors import GateError, WorkbenchError
+from workbench.figures.command import command as figures_command
 from workbench.power.command import command as power_command
 from workbench.progress import shown
+from workbench.receivables.command import command as receivables_command
 from workbench.sampling.command import command as sample_command
 from workbench.screens.command import command as screens_command
 from workbench.sources.map_command import command as map_command
@@ -347,6 +349,8 @@ workbench.add_command(screens_command)
 workbench.add_command(power_command)
 workbench.add_command(map_command)
 workbench.add_command(sample_command)
+workbench.add_command(receivables_command)
+workbench.add_command(figures_command)
 
 
 def main() -> None:

@@ -147,16 +147,17 @@ def choose(ids: tuple[str, ...] = (), families: tuple[str, ...] = ()) -> list[Co
 
 def readiness(entry: Control, snapshot: Snapshot) -> Readiness:
     """Whether a snapshot has what a control needs and uses."""
-    lacking = _missing(entry.needs, snapshot)
+    lacking = missing(entry.needs, snapshot)
     if entry.either and not any(table in snapshot.tables for table in entry.either):
         lacking += (" or ".join(entry.either),)
     if lacking:
         return Readiness(entry, "not run", lacking)
-    wanting = _missing(entry.uses, snapshot)
+    wanting = missing(entry.uses, snapshot)
     return Readiness(entry, "partly" if wanting else "ready", wanting)
 
 
-def _missing(wanted: dict[str, tuple[str, ...]], snapshot: Snapshot) -> tuple[str, ...]:
+def missing(wanted: dict[str, tuple[str, ...]], snapshot: Snapshot) -> tuple[str, ...]:
+    """The tables, and the columns of those that are there, that a snapshot lacks."""
     names: list[str] = []
     for table, columns in wanted.items():
         if table not in snapshot.tables:

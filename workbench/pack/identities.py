@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.findings import Findings
+from workbench.money import grouped
 from workbench.pack.extract import Load, tables_of
+from workbench.receivables import receivables
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
 
 HOLDS, FAILS, NOT_SHOWN = "holds", "FAILS", "cannot be shown"
@@ -26,9 +29,26 @@ class Identity:
     note: str = ""
 
 
-def identities_of(snapshot: Snapshot, findings: Findings) -> list[Identity]:
-    """Every identity of a pack, in the order in which a reader relies on them."""
-    return [_unchanged(snapshot), *_loaded(snapshot), *_evaluated(findings), _distinct(findings.table)]
+def identities_of(snapshot: Snapshot, findings: Findings, entity: str | None = "") -> list[Identity]:
+    """Every identity of a pack, in the order in which a reader relies on them; `entity` "" is all, None without one."""
+    own = [_unchanged(snapshot), *_loaded(snapshot), *_evaluated(findings), _distinct(findings.table)]
+    return [*own, *_open_items(snapshot, findings.parameters.as_of, entity)]
+
+
+def _open_items(snapshot: Snapshot, as_of: date, entity: str | None) -> Iterator[Identity]:
+    """Buckets, open items and the receivable of the ledger on the as-of date, by what was known then."""
+    if entity is None or "invoices" not in snapshot.tables:
+        return
+    for entry in receivables(snapshot, as_of, entity=entity, items=False).identities:
+        where = " ".join(filter(None, (entry.entity_id, entry.currency)))
+        apart = f"{grouped(entry.difference, entry.currency)} apart" if entry.difference else ""
+        yield Identity(
+            f"{entry.name}, {where or 'all'} on {entry.as_of}",
+            grouped(entry.left, entry.currency),
+            grouped(entry.right, entry.currency),
+            entry.state,
+            "; ".join(filter(None, (apart, entry.note))),
+        )
 
 
 def _unchanged(snapshot: Snapshot) -> Identity:

@@ -193,7 +193,7 @@ class Audit:
     @cached_property
     def identities(self) -> list[Identity]:
         """Every equation that has to hold, with its result."""
-        return identities_of(self.snapshot, self.findings)
+        return identities_of(self.snapshot, self.findings, self.entity)
 
 
 def asked(snapshot: Snapshot, period: str, entity: str | None) -> Period:

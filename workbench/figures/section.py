@@ -1,0 +1,91 @@
+"""The section "Figures": as HTML for the pages of a pack, as HTML for a notebook, and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from workbench.figures.blocks import SHOWN, WORDY, Block, blocks, plain
+from workbench.figures.chart import image
+from workbench.figures.results import Figures
+from workbench.markup import html_table
+
+TITLE = "Figures"
+
+
+def heading(found: Figures) -> str:
+    """The days, the clock, the grouping and the currency of the figures, as one sentence."""
+    clock = "as known then (by posting date)" if found.ask.clock == "known" else "as dated (by business date)"
+    each = f", per {found.ask.by}" if found.ask.by else ""
+    money = f"in {found.ask.currency} at the rates of the day" if found.ask.currency else "each currency by itself"
+    return plain(f"Figures {found.window.words}; {clock}{each}; {money}.")
+
+
+def section_html(found: Figures, trends: bool = True, most: int = SHOWN) -> str:
+    """The section without its heading, in the classes of a pack's style sheet and without any style of its own."""
+    parts = [_paragraph(heading(found))]
+    for block in blocks(found, trends, most):
+        parts += [
+            f"<h3>{escape(plain(block.title))}</h3>\n",
+            _paragraph(block.formula),
+            *map(_paragraph, block.sentences),
+        ]
+        parts += [block.picture[0]] if block.picture else []
+        parts.append(_table(block))
+        parts.append(f"<p><small>{escape(plain(block.says))}</small></p>\n")
+    return "".join(parts)
+
+
+def section_page(found: Figures, trends: bool = False, most: int = SHOWN) -> str:
+    """The same for a notebook: styles stand in the tags, pictures are images."""
+    parts = [f"<h3>{TITLE}</h3>", _paragraph(heading(found))]
+    for block in blocks(found, trends, most):
+        parts += [f"<h4>{escape(plain(block.title))}</h4>", *map(_paragraph, [block.formula, *block.sentences])]
+        parts += [image(*block.picture)] if block.picture else []
+        parts += [html_table(block.columns, block.rows)] if block.rows else []
+        parts.append(f"<p><small>{escape(plain(block.says))}</small></p>")
+    return "".join(parts)
+
+
+def section_text(found: Figures, most: int = SHOWN) -> str:
+    """The same as lines of plain text, without pictures."""
+    lines = [heading(found)]
+    for block in blocks(found, trends=False, most=most):
+        lines += ["", plain(block.title), *(f"  {plain(sentence)}" for sentence in block.sentences), *_columns(block)]
+    return "\n".join(lines)
+
+
+def _paragraph(sentence: str) -> str:
+    return f"<p>{escape(plain(sentence))}</p>\n"
+
+
+def _table(block: Block) -> str:
+    if not block.rows:
+        return ""
+    kinds = ["text" if name in WORDY else "number" for name in block.columns]
+    head = _cells("th", block.columns, kinds)
+    body = "".join(f"<tr>{_cells('td', row, kinds)}</tr>\n" for row in block.rows)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n'
+
+
+def _cells(tag: str, row: Sequence[str], kinds: Sequence[str]) -> str:
+    scope = ' scope="col"' if tag == "th" else ""
+    return "".join(
+        f'<{tag}{scope} class="{kind}">{escape(cell)}</{tag}>' for cell, kind in zip(row, kinds, strict=True)
+    )
+
+
+def _columns(block: Block) -> list[str]:
+    """Rows under their columns, each as wide as its longest cell."""
+    if not block.rows:
+        return []
+    table = [block.columns, *block.rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(block.columns))]
+    return [
+        "    "
+        + "  ".join(
+            cell.ljust(width) if name in WORDY else cell.rjust(width)
+            for cell, width, name in zip(row, widths, block.columns, strict=True)
+        ).rstrip()
+        for row in table
+    ]
