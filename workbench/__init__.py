@@ -43,6 +43,8 @@ _HOME = {
     "explore": "workbench.widgets",
     "causes": "workbench.causes",
     "trace": "workbench.evidence",
+    "xray": "workbench.xray",
+    "customer": "workbench.xray",
     "audit": "workbench.pack",
     "review": "workbench.pack",
     "verify": "workbench.pack",

@@ -14,6 +14,8 @@ from typing import Any
 import click
 
 from workbench import __version__
+from workbench.decisions.command import decide as decide_command
+from workbench.decisions.command import decisions as decisions_command
 from workbench.errors import GateError, WorkbenchError
 from workbench.figures.command import command as figures_command
 from workbench.power.command import command as power_command
@@ -351,6 +353,8 @@ workbench.add_command(map_command)
 workbench.add_command(sample_command)
 workbench.add_command(receivables_command)
 workbench.add_command(figures_command)
+workbench.add_command(decide_command)
+workbench.add_command(decisions_command)
 
 
 def main() -> None:

@@ -29,7 +29,8 @@ class Settings:
     """Configuration: workbench.toml in the working folder, then environment variables, then options.
 
     `memory` is what the engine may take ("8GB"; empty: 3 GB for controls, 1 GB for loading); what needs more is
-    spilled to disk. `threads` 0 means all cores.
+    spilled to disk. `threads` 0 means all cores. `decisions` is the URL of the decision store (empty: a file in the
+    workspace).
     """
 
     snapshot: str = ""
@@ -37,6 +38,7 @@ class Settings:
     memory: str = ""
     threads: int = 0
     workspace: str = "workspace"
+    decisions: str = ""
 
 
 def read_settings(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

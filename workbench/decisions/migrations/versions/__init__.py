@@ -1,0 +1,1 @@
+"""One module per version of the decision store, oldest first by name."""
