@@ -18,9 +18,10 @@ from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError
 from workbench.plaintext import as_text
 from workbench.schema import Table
+from workbench.sources.direct import Direct
 from workbench.sources.forms import find_forms
 from workbench.sources.gather import DocumentRead
-from workbench.sources.staging import Stage, Staged
+from workbench.sources.staging import PARQUET, Stage, Staged
 from workbench.sources.typed import typing
 
 REJECT_COLUMNS = ("_source", "_row", "_reason", "_raw")
@@ -148,7 +149,7 @@ def write_table(
     `staged` gives the file behind each _source. Raises WorkbenchError where rows would be lost.
     """
     sql = typing(table, columns, relation)
-    target, first_try, rejected = folder / f"{table.name}.parquet", stage.path(".parquet"), stage.path(".parquet")
+    first_try = stage.path(".parquet")
     copy(stage.database, sql.accepted, first_try)
     read = count(stage.database, f"select count(*) from {relation} as source")
     if pq.read_metadata(first_try).num_rows < read or stage.told.decimal:
@@ -157,10 +158,34 @@ def write_table(
             stage.forms.update({f"{table.name}.{name}": form.name for name, form in forms.items()})
             sql = typing(table, columns, relation, forms)
             copy(stage.database, sql.accepted, first_try)
-    repeats = _find_repeats(stage.database, table, columns, first_try)
     unreadable = read - pq.read_metadata(first_try).num_rows
+    problems = sql.rejected if unreadable else ""
+    return _accounted(stage, table, columns, first_try, problems, read, staged, folder)
+
+
+def accept_direct(stage: Stage, table: Table, direct: Direct, folder: Path) -> TableLoaded:
+    """Bring what was read directly into `folder`, as write_table does with texts."""
+    staged = direct.staged
+    problems = f"select * from read_parquet({quoted(str(direct.rejected))})" if direct.rejected else ""
+    by_source = {staged.file.name: staged}
+    return _accounted(stage, table, direct.columns, direct.accepted, problems, staged.records, by_source, folder)
+
+
+def _accounted(
+    stage: Stage,
+    table: Table,
+    columns: list[str],
+    typed: Path,
+    problems: str,
+    read: int,
+    staged: BySource,
+    folder: Path,
+) -> TableLoaded:
+    """Take the rows whose key repeats out of what was typed, and write the rejects: these, and those of `problems`."""
+    target, rejected = folder / f"{table.name}.parquet", stage.path(".parquet")
+    repeats = _find_repeats(stage.database, table, columns, typed)
     if repeats:
-        scan = f"read_parquet({quoted(str(first_try))}, file_row_number = true)"
+        scan = f"read_parquet({quoted(str(typed))}, file_row_number = true)"
         copy(
             stage.database,
             f"select * exclude (file_row_number) from {scan} where file_row_number not in "
@@ -168,11 +193,10 @@ def write_table(
             target,
         )
     else:
-        first_try.rename(target)
-    parts = [sql.rejected] if unreadable else []
+        typed.rename(target)
+    parts = [problems] if problems else []
     parts += ["select _source, _row, reason, kinds from repeats"] if repeats else []
-    rejects_file = folder / "rejects" / f"{table.name}.csv"
-    with rejects_file.open("w", encoding="utf-8", newline="") as stream:
+    with (folder / "rejects" / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as stream:
         rejects = Rejects(stream)
         if parts:
             copy(stage.database, f"{' union all '.join(parts)} order by _source, _row", rejected)
@@ -212,7 +236,7 @@ def foots(what: str, read: int, accepted: int, rejected: int) -> None:
 
 def copy(database: duckdb.DuckDBPyConnection, sql: str, target: Path) -> None:
     """Write the rows of a SELECT to a Parquet file in their order."""
-    database.execute(f"copy ({sql}) to {quoted(str(target))} (format parquet, compression zstd)")
+    database.execute(f"copy ({sql}) to {quoted(str(target))} ({PARQUET})")
 
 
 def count(database: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -129,7 +129,9 @@ class Account:
         for column in self._of_type(table, "id"):
             rows, examples = self._rows(
                 f"""select count(*), min("{column}", {EXAMPLES}) from {self._scan(table.name)}
-                where regexp_full_match("{column}", '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')"""
+                where
+                    "{column}" >= '0' and "{column}" < ':'
+                    and regexp_full_match("{column}", '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')"""
             )[0]
             if rows:
                 title = f"rows of {table.name}.{column} with an id that a spreadsheet has rounded"

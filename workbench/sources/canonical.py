@@ -8,9 +8,10 @@ from pathlib import Path
 from workbench.engine.duck import quoted
 from workbench.errors import WorkbenchError, nearest
 from workbench.schema import LINEAGE, Table, table, tables
-from workbench.sources.accept import Parts, TableLoaded, foots, write_table
+from workbench.sources.accept import Parts, TableLoaded, accept_direct, foots, write_table
 from workbench.sources.database import opened, query_files
-from workbench.sources.files import canonical_files, columns_by_name
+from workbench.sources.direct import read_directly
+from workbench.sources.files import SourceFile, canonical_files, columns_by_name
 from workbench.sources.staging import Stage, Staged
 
 
@@ -23,8 +24,7 @@ def load_canonical(stage: Stage, inputs: Sequence[Path], folder: Path) -> Parts:
     parts = Parts(staged=[], tables=[], unused={}, unrecognised=unrecognised)
     for done, (name, files) in enumerate(found.items()):
         stage.progress(f"loading {name}", done, len(found))
-        staged = [stage.add(file) for file in files]
-        parts.tables.append(_load_table(stage, table(name), staged, folder, parts))
+        parts.tables.append(_load_files(stage, table(name), files, folder, parts))
     stage.progress("loading", len(found), len(found))
     return parts
 
@@ -53,23 +53,38 @@ def load_queries(stage: Stage, addresses: Sequence[str], inputs: Sequence[Path],
     return parts
 
 
+def _load_files(stage: Stage, wanted: Table, files: list[SourceFile], folder: Path, parts: Parts) -> TableLoaded:
+    direct = read_directly(stage, files[0], wanted) if len(files) == 1 else None
+    if direct is None:
+        return _load_table(stage, wanted, [stage.add(file) for file in files], folder, parts)
+    staged = direct.staged
+    _account_for(staged, wanted, columns_by_name(staged.file.name, staged.header, wanted.columns), parts)
+    loaded = accept_direct(stage, wanted, direct, folder)
+    foots(wanted.name, staged.records, loaded.accepted, loaded.rejected)
+    return loaded
+
+
 def _load_table(stage: Stage, wanted: Table, staged: list[Staged], folder: Path, parts: Parts) -> TableLoaded:
     places = [columns_by_name(each.file.name, each.header, wanted.columns) for each in staged]
     for each, place in zip(staged, places, strict=True):
         _needs_columns(each, wanted, place)
-        parts.staged.append((wanted.name, each))
-        unused = [
-            name or f"(column {position + 1}, without a name)"
-            for position, name in enumerate(each.header)
-            if position not in place.values() and name not in LINEAGE
-        ]
-        if unused:
-            parts.unused[f"{each.file.name} {each.file.sheet}".strip()] = tuple(unused)
+        _account_for(each, wanted, place, parts)
     columns = [name for name in wanted.columns if any(name in place for place in places)]
     rows = " union all ".join(map(_select, staged, places, [columns] * len(staged)))
     loaded = write_table(stage, wanted, columns, f"({rows})", {each.file.name: each for each in staged}, folder)
     foots(wanted.name, sum(each.records for each in staged), loaded.accepted, loaded.rejected)
     return loaded
+
+
+def _account_for(staged: Staged, wanted: Table, place: dict[str, int], parts: Parts) -> None:
+    parts.staged.append((wanted.name, staged))
+    unused = [
+        name or f"(column {position + 1}, without a name)"
+        for position, name in enumerate(staged.header)
+        if position not in place.values() and name not in LINEAGE
+    ]
+    if unused:
+        parts.unused[f"{staged.file.name} {staged.file.sheet}".strip()] = tuple(unused)
 
 
 def _needs_columns(staged: Staged, wanted: Table, place: dict[str, int]) -> None:

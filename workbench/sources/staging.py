@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import duckdb
@@ -20,10 +20,12 @@ from workbench.sources.files import SourceFile
 from workbench.sources.forms import NOTHING_TOLD, Told
 from workbench.sources.records import fields, raw_records, records
 from workbench.sources.scan import Scan, scan
-from workbench.sources.workbook import sheet_rows
+from workbench.sources.sheets import open_book
 
 MOST_COLUMNS = 5_000
 CHUNK = 20_000
+# Ids hardly repeat: to collect many of them before giving their dictionary up costs a quarter of the writing.
+PARQUET = "format parquet, compression zstd, dictionary_size_limit 2000"
 NO_TEXT = "is not text in the file's encoding"
 HAS_NUL = "holds a NUL byte"
 DELIMITERS = {";": "';'", "\t": "'\\t'", "|": "'|'"}
@@ -64,6 +66,7 @@ class Stage:
     progress: Report
     told: Told = NOTHING_TOLD
     forms: dict[str, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def add(self, file: SourceFile) -> Staged:
         """Stage one file by its kind; raises WorkbenchError where it is not what its name says."""
@@ -72,17 +75,17 @@ class Stage:
         return _workbook(self, file) if file.kind == ".xlsx" else _csv(self, file)
 
     def path(self, suffix: str) -> Path:
-        """A new name in the scratch folder."""
-        return self.scratch / f"{len(list(self.scratch.iterdir()))}{suffix}"
+        """A name in the scratch folder that was not given before."""
+        return self.scratch / f"stage-{next(self._numbers)}{suffix}"
 
 
 def _csv(stage: Stage, file: SourceFile) -> Staged:
     delimiter = stage.delimiter or ","
     shape = _scan(stage, file, delimiter)
-    if not stage.delimiter and (shown := _shown_delimiter(shape)):
+    if not stage.delimiter and (shown := shown_delimiter(shape)):
         delimiter = shown
         shape = _scan(stage, file, delimiter)
-    header = _header(file.name, shape, delimiter, given=bool(stage.delimiter))
+    header = read_header(file.name, shape, delimiter, given=bool(stage.delimiter))
     target = stage.path(".parquet")
     if not (shape.clean and _stage_fast(stage, shape, delimiter, len(header), target)):
         found = _stage_carefully(shape, delimiter, len(header), target)
@@ -113,7 +116,7 @@ def _scan(stage: Stage, file: SourceFile, delimiter: str) -> Scan:
     )
 
 
-def _shown_delimiter(shape: Scan) -> str:
+def shown_delimiter(shape: Scan) -> str:
     """The one delimiter that a header without commas has; empty where it has a comma, none, or several."""
     first = next(records(shape, ","), None)
     text = first.raw.decode("utf-8", "replace") if first and not first.problem else ","
@@ -121,7 +124,8 @@ def _shown_delimiter(shape: Scan) -> str:
     return others[0] if len(others) == 1 and "," not in text else ""
 
 
-def _header(name: str, shape: Scan, delimiter: str, *, given: bool) -> tuple[str, ...]:
+def read_header(name: str, shape: Scan, delimiter: str, *, given: bool) -> tuple[str, ...]:
+    """The names of the columns; raises WorkbenchError where the first record cannot be a header."""
     first = next(records(shape, delimiter), None)
     if first is None:
         raise WorkbenchError(f"{name} is empty: it has not even a header.", "export it again, with column names")
@@ -161,7 +165,7 @@ def _stage_fast(stage: Stage, shape: Scan, delimiter: str, width: int, target: P
                 select *, null::varchar as _problem from read_csv({quoted(str(plain))}, columns = {{{columns}}},
                     auto_detect = false, header = true, delim = {quoted(delimiter)}, quote = '"', escape = '"',
                     nullstr = '', strict_mode = true, parallel = {"false" if shape.multiline else "true"})
-            ) to {quoted(str(target))} (format parquet, compression zstd)"""
+            ) to {quoted(str(target))} ({PARQUET})"""
         )
     except (duckdb.OutOfMemoryException, duckdb.IOException):
         raise
@@ -177,11 +181,12 @@ def _stage_carefully(shape: Scan, delimiter: str, width: int, target: Path) -> i
     return write_rows(
         target,
         width,
-        (_read_record(record.raw, record.problem, delimiter, width) for record in found),
+        (read_record(record.raw, record.problem, delimiter, width) for record in found),
     )
 
 
-def _read_record(raw: bytes, problem: str, delimiter: str, width: int) -> tuple[list[str] | None, str]:
+def read_record(raw: bytes, problem: str, delimiter: str, width: int) -> tuple[list[str] | None, str]:
+    """The fields of a record, or none and what is wrong with it."""
     if problem:
         return None, problem
     try:
@@ -244,7 +249,7 @@ def _parquet(stage: Stage, file: SourceFile) -> Staged:
 
 
 def _workbook(stage: Stage, file: SourceFile) -> Staged:
-    rows = sheet_rows(file.path, file.sheet)
+    rows = (row for row in open_book(file.path).rows(file.sheet) if any(row))
     header = tuple(next(rows, []))
     if not header:
         raise WorkbenchError(f"Sheet '{file.sheet}' of {file.name} is empty.", "give it a header with column names")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -22,19 +21,6 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 def sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook, in its order; WorkbenchError where it is none or unpacks to far too much."""
     return list(_opened(path).sheet_names)
-
-
-def sheet_rows(path: Path, sheet: str = "") -> Iterator[list[str]]:
-    """The rows of a sheet (default: the first) as text, header first, rows without any text left out."""
-    book = _opened(path)
-    try:
-        rows = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, IndexError) as error:
-        raise no_workbook(path) from error
-    for row in rows:
-        texts = [as_written(cell) for cell in row]
-        if any(texts):
-            yield texts
 
 
 def as_written(cell: Cell) -> str:
