@@ -29,6 +29,7 @@ _HOME = {
     "settlements": "workbench.settlement",
     "receivables": "workbench.receivables",
     "figures": "workbench.figures",
+    "match": "workbench.matching",
     "statement": "workbench.receivables",
     "roll_forward": "workbench.receivables",
     "restated": "workbench.receivables",

@@ -18,6 +18,7 @@ from workbench.decisions.command import decide as decide_command
 from workbench.decisions.command import decisions as decisions_command
 from workbench.errors import GateError, WorkbenchError
 from workbench.figures.command import command as figures_command
+from workbench.matching.command import command as match_command
 from workbench.power.command import command as power_command
 from workbench.progress import shown
 from workbench.receivables.command import command as receivables_command
@@ -353,6 +354,7 @@ workbench.add_command(map_command)
 workbench.add_command(sample_command)
 workbench.add_command(receivables_command)
 workbench.add_command(figures_command)
+workbench.add_command(match_command)
 workbench.add_command(decide_command)
 workbench.add_command(decisions_command)
 
