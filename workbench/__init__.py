@@ -30,6 +30,7 @@ _HOME = {
     "receivables": "workbench.receivables",
     "figures": "workbench.figures",
     "match": "workbench.matching",
+    "cash": "workbench.cash",
     "statement": "workbench.receivables",
     "roll_forward": "workbench.receivables",
     "restated": "workbench.receivables",
