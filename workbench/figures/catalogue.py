@@ -141,7 +141,7 @@ def figure(name: str) -> Figure:
     by_name = {entry.name: entry for entry in known.values()}
     found = known.get(name.upper()) or by_name.get(name.lower())
     if found is None:
-        raise UnknownNameError("figure", name, [*known, *by_name])
+        raise UnknownNameError("figure", name, [*by_name, *known])
     return found
 
 
