@@ -87,7 +87,7 @@ def valued(line: pd.DataFrame, delivered: pd.Series[float]) -> pd.DataFrame:
     return found
 
 
-def occ_04(folder: Path, as_of: pd.Timestamp, grace_days: int = 10) -> pd.DataFrame:
+def occ_04(folder: Path, as_of: pd.Timestamp, grace_days: int = 10, transit_days: int = 30) -> pd.DataFrame:
     """Billed, never delivered; the whole control."""
     item = consigned(folder, as_of, ["sale"])
     item = item[item["quantity"] > 0]
@@ -104,6 +104,7 @@ def occ_04(folder: Path, as_of: pd.Timestamp, grace_days: int = 10) -> pd.DataFr
     missing = physical(folder, undelivered(bill[bill["ordered_line_id"].notna()], item[item["is_delivered"]]))
     is_named = item["order_line_id"].isin(missing["ordered_line_id"])
     sent = item[is_named | item["delivery_line_id"].isin(missing["delivery_line_id"])]
+    sent = sent[~sent["delivery_id"].isin(lost(folder, as_of, transit_days))]
 
     order = read(folder, "orders", "order_id reason_code")
     prepaid = order.loc[order["reason_code"] == "prepayment", "order_id"]
@@ -121,6 +122,19 @@ def occ_04(folder: Path, as_of: pd.Timestamp, grace_days: int = 10) -> pd.DataFr
         "credited": is_credited & (looked_up(missing["ordered_line_id"], kept) < HALF_A_DIGIT),
     }
     return result(missing, "invoice_line_id", 0.0, missing["net_amount"], explained)
+
+
+def lost(folder: Path, as_of: pd.Timestamp, transit_days: int) -> pd.Series[str]:
+    """Deliveries sent too long ago, where some that the entity sent later have arrived."""
+    delivery = read(folder, "deliveries", "delivery_id entity_id kind status shipped_on delivered_on")
+    is_there = (delivery["kind"] == "sale") & (delivery["status"] == "delivered") & (delivery["delivered_on"] <= as_of)
+    newest = delivery[is_there].groupby("entity_id")["shipped_on"].max()
+    moved_on = delivery[["shipped_on", "delivered_on"]].min(axis=1)
+    is_old = (as_of - moved_on).dt.days > transit_days
+    found: pd.Series[str] = delivery.loc[
+        is_old & (moved_on < newest.reindex(delivery["entity_id"]).array), "delivery_id"
+    ]
+    return found
 
 
 def undelivered(line: pd.DataFrame, item: pd.DataFrame) -> pd.DataFrame:

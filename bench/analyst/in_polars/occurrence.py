@@ -92,7 +92,7 @@ def valued(line: pl.LazyFrame, surplus: pl.LazyFrame) -> pl.LazyFrame:
     return summed.with_columns(owed=rounded(pl.col("owed")), stated=rounded(pl.col("stated")))
 
 
-def occ_04(folder: Path, as_of: date, grace_days: int = 10) -> pl.DataFrame:
+def occ_04(folder: Path, as_of: date, grace_days: int = 10, transit_days: int = 30) -> pl.DataFrame:
     """Billed, never delivered; the whole control."""
     item = consigned(folder, as_of, ["sale"]).filter(pl.col("quantity") > 0)
     there = item.filter("is_delivered")
@@ -109,6 +109,7 @@ def occ_04(folder: Path, as_of: date, grace_days: int = 10) -> pl.DataFrame:
 
     order = scan(folder, "orders", "order_id reason_code").filter(reason_code="prepayment")
     prepaid = order.select("order_id", is_prepaid=pl.lit(True))
+    item = item.join(lost(folder, as_of, transit_days), on="delivery_id", how="anti")
     sent = item.select("order_line_id", is_sent=pl.lit(True)).unique()
     own = item.select("delivery_line_id", is_own_sent=pl.lit(True))
     kept = line.group_by("order_line_id").agg(
@@ -128,6 +129,16 @@ def occ_04(folder: Path, as_of: date, grace_days: int = 10) -> pl.DataFrame:
         "credited": (pl.col("credited") < 0) & (pl.col("kept") <= 0),
     }
     return result(missing, "invoice_line_id", NOTHING, "net_amount", explained)
+
+
+def lost(folder: Path, as_of: date, transit_days: int) -> pl.LazyFrame:
+    """Deliveries sent too long ago, where some that the entity sent later have arrived."""
+    delivery = scan(folder, "deliveries", "delivery_id entity_id kind status shipped_on delivered_on")
+    there = delivery.filter(pl.col("delivered_on") <= as_of, kind="sale", status="delivered")
+    newest = there.group_by("entity_id").agg(newest=pl.col("shipped_on").max())
+    moved_on = pl.min_horizontal("shipped_on", "delivered_on")
+    is_old = (pl.lit(as_of) - moved_on).dt.total_days() > transit_days
+    return delivery.join(newest, on="entity_id").filter(is_old, moved_on < pl.col("newest")).select("delivery_id")
 
 
 def physical(folder: Path, line: pl.LazyFrame) -> pl.LazyFrame:

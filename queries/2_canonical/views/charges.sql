@@ -3,7 +3,8 @@ view: charges
 what: >
   Every contract line with the terms of its contract, what is not stated filled with its default. triggered_on is the
   day billing may begin (null while what it waits for has not happened), stops_on the first day without service (null
-  where it goes on), period_price the price of one billing period of a recurring charge.
+  where it goes on), says_proration whether its contract has a proration that is known, period_price the price of one
+  billing period of a recurring charge.
 needs:
   contracts: [contract_id, entity_id, customer_id, currency]
   contract_lines: [contract_line_id, contract_id, product_id, charge_type, pricing_model, unit_price, starts_on]
@@ -28,7 +29,11 @@ select
     contract.entity_id,
     contract.customer_id,
     contract.currency,
-    coalesce(contract.proration, 'actual') as proration,
+    case
+        when contract.proration in ('thirty', 'thirty_360', 'period', 'none') then contract.proration
+        else 'actual'
+    end as proration,
+    coalesce(contract.proration in ('actual', 'thirty', 'thirty_360', 'period', 'none'), false) as says_proration,
     coalesce(contract.billing_timing, 'advance') as billing_timing,
     greatest(1, coalesce(contract.billing_day, 1)) as billing_day,
     case contract.billing_frequency when 'year' then 12 when 'quarter' then 3 else 1 end as months_in_period,

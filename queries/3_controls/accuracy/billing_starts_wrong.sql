@@ -106,7 +106,8 @@ credits as (
         credit.invoice_id,
         -credit.net_amount as amount
     from charged
-    inner join service_lines as credit on charged.contract_line_id = credit.contract_line_id
+    inner join service_lines as credit
+        on charged.contract_line_id = credit.contract_line_id and charged.currency = credit.currency
     where
         charged.charged_amount > charged.owed_amount
         and credit.kind = 'credit_memo'

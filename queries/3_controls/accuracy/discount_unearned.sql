@@ -9,7 +9,8 @@ needs:
   applications: [application_id, invoice_id, applied_on, amount, discount_amount]
   invoices: [invoice_id, entity_id, customer_id, invoice_date, currency, gross_amount]
 uses:
-  applications: [receipt_id]
+  applications: [receipt_id, credit_invoice_id]
+  receipts: [receipt_id, status]
   invoices: [due_date, contract_id]
   contracts: [contract_id, discount_percent, discount_days]
   contract_lines: [contract_line_id, contract_id]
@@ -18,23 +19,45 @@ why: >
   A customer who takes the discount and pays late keeps money that is not his, and does it again.
 next_step: Claim the difference, or agree with sales that it was granted.
 ---*/
-with applied as (
+with bounced as (
+    select receipt_id
+    from receipts
+    where status = 'reversed'
+    group by receipt_id
+),
+
+-- A receipt that went back paid nothing.
+applied as (
     select
-        application_id,
-        invoice_id,
-        receipt_id,
-        applied_on,
-        amount,
-        discount_amount,
-        sum(amount) over in_order as paid_with_this,
-        sum(discount_amount) over in_order as taken_with_this
-    from applications
-    where applied_on <= $as_of
+        application.application_id,
+        application.invoice_id,
+        application.receipt_id,
+        application.credit_invoice_id,
+        application.applied_on,
+        application.amount,
+        application.discount_amount,
+        sum(application.amount) over in_order as paid_with_this,
+        sum(application.discount_amount) over in_order as taken_with_this
+    from applications as application
+    left join bounced on application.receipt_id = bounced.receipt_id
+    where application.applied_on <= $as_of and bounced.receipt_id is null
     window in_order as (
-        partition by invoice_id
-        order by applied_on, application_id
+        partition by application.invoice_id
+        order by application.applied_on, application.application_id
         rows between unbounded preceding and current row
     )
+),
+
+-- Discounts that were taken back, by what they came with.
+taken_back as (
+    select
+        invoice_id,
+        receipt_id,
+        credit_invoice_id
+    from applied
+    where discount_amount <> 0
+    group by invoice_id, receipt_id, credit_invoice_id
+    having sum(discount_amount) <= 0
 ),
 
 reduced as (
@@ -51,7 +74,12 @@ reduced as (
         invoice.gross_amount
     from applied as application
     inner join invoices as invoice on application.invoice_id = invoice.invoice_id
-    where application.discount_amount > 0
+    left join taken_back
+        on
+            application.invoice_id = taken_back.invoice_id
+            and coalesce(application.receipt_id, '') = coalesce(taken_back.receipt_id, '')
+            and coalesce(application.credit_invoice_id, '') = coalesce(taken_back.credit_invoice_id, '')
+    where application.discount_amount > 0 and taken_back.invoice_id is null
 ),
 
 -- An invoice that names no contract has the contract of its lines, if they have one alone.

@@ -85,10 +85,15 @@ footed as (
         sum(
             coalesce(
                 round_money(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
-                per_rate.tax_amount,
-                0
+                per_rate.tax_amount
             )
-        ) as rates_tax
+        ) as rates_tax,
+        sum(
+            coalesce(
+                round_money_upward(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
+                per_rate.tax_amount
+            )
+        ) as rates_tax_upward
     from doubtful as document
     left join per_rate on document.invoice_id = per_rate.invoice_id
     group by
@@ -105,13 +110,15 @@ footed as (
         document.is_off
 ),
 
--- The tax of a document is the sum of its lines' or is rounded once per rate; it stands where no line speaks of tax.
+-- The tax of a document is the sum of its lines' or is rounded once per rate, halves away from zero or toward plus
+-- infinity; it stands where no line speaks of tax.
 recomputed as (
     select
         *,
         case
             when lines = 0 then 0
             when taxed_lines = 0 and rates = 0 then tax_amount
+            when tax_amount = rates_tax_upward then rates_tax_upward
             when taxed_lines = 0 or tax_amount = rates_tax then rates_tax
             else lines_tax
         end as owed_tax

@@ -11,7 +11,7 @@ needs:
 uses:
   invoice_lines: [discount_amount, tax_rate]
 suppressions:
-  other_rounding: halves to the even neighbour, or cutting off, gives the stated amount
+  other_rounding: halves to the even neighbour or toward plus infinity, or cutting off, gives the stated amount
 why: >
   An amount that quantity, price and discount do not give was typed over or computed from something not shown.
 next_step: Ask what the amount was computed from; the printed line must prove it.
@@ -35,6 +35,7 @@ off as (
     select
         *,
         case
+            when net_amount = round_money_upward(exact_amount, currency) then 'halves toward plus infinity'
             when net_amount = round_money_even(exact_amount, currency) then 'halves to even'
             when net_amount = truncate_money(exact_amount, currency) then 'cut off'
         end as rounding

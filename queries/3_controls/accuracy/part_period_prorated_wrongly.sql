@@ -27,6 +27,7 @@ with recurring as (
         charge.contract_id,
         charge.period_price,
         charge.proration,
+        charge.says_proration,
         charge.months_in_period,
         charge.billing_day
     from service_lines as line
@@ -211,6 +212,7 @@ owed as (
     inner join compared on part.invoice_line_id = compared.invoice_line_id
 ),
 
+-- Where the contract names no convention, what any of them gives is right.
 explained as (
     select
         *,
@@ -222,7 +224,7 @@ explained as (
             end
         ) as convention
     from owed
-    where net_amount <> owed_amount
+    where net_amount <> owed_amount and (says_proration or other_convention is null)
 )
 
 select

@@ -10,10 +10,12 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, product_id, quantity, unit_price, net_amount]
 either: [contract_lines, price_list]
 uses:
-  invoice_lines: [contract_line_id, order_line_id, discount_amount, period_from, period_to]
+  invoices: [period_from, period_to]
+  invoice_lines: [contract_line_id, order_line_id, delivery_line_id, discount_amount, period_from, period_to]
   customers: [customer_id, segment]
   order_lines: [order_line_id, quantity]
-  contracts: [contract_id, currency, billing_frequency, minimum_commitment, terminated_on]
+  delivery_lines: [delivery_line_id, order_line_id]
+  contracts: [contract_id, currency, billing_frequency, billing_day, minimum_commitment, terminated_on]
   contract_lines:
     [contract_line_id, contract_id, product_id, charge_type, pricing_model, unit_price, starts_on, ends_on]
   service_pauses: [contract_line_id, paused_from, paused_to]
@@ -25,18 +27,38 @@ why: >
   A price is changed in the contract or the list and reaches billing late, or never.
 next_step: Compare the day the price was agreed with the day it was loaded into billing.
 ---*/
--- A line that takes something back reaches the quantities of what it takes back.
-with billed as (
+-- The order lines of what names its delivery line alone.
+with delivered as (
+    select
+        item.delivery_line_id,
+        min(item.order_line_id) as order_line_id
+    from invoice_lines as line
+    inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    where line.order_line_id is null
+    group by item.delivery_line_id
+),
+
+-- A line that takes something back reaches the quantities of what it takes back. The days of a contract's charge are
+-- the line's own, else the document's.
+billed as (
     select
         line.*,
         document.entity_id,
         document.customer_id,
         document.invoice_date,
         document.currency,
-        coalesce(line.period_from, document.invoice_date) as priced_on,
+        coalesce(
+            line.period_from,
+            case when line.contract_line_id is not null then document.period_from end,
+            document.invoice_date
+        ) as priced_on,
+        coalesce(line.period_from, document.period_from) as service_from,
+        coalesce(line.period_to, document.period_to) as service_to,
+        coalesce(line.order_line_id, delivered.order_line_id) as ordered_line_id,
         abs(coalesce(ordered.quantity, line.quantity)) as ordered_quantity
     from invoice_lines as line
-    left join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    left join delivered on line.delivery_line_id = delivered.delivery_line_id
+    left join order_lines as ordered on coalesce(line.order_line_id, delivered.order_line_id) = ordered.order_line_id
     inner join live_invoices as document on line.invoice_id = document.invoice_id
     where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
 ),
@@ -101,7 +123,7 @@ contract_charges as (
         charge.*,
         contract.currency,
         contract.minimum_commitment,
-        coalesce(contract.billing_day, 1) as billing_day,
+        greatest(1, coalesce(contract.billing_day, 1)) as billing_day,
         case contract.billing_frequency when 'year' then 12 when 'quarter' then 3 else 1 end as months_in_period,
         case charge.charge_type
             when 'recurring'
@@ -131,15 +153,17 @@ charged as (
         coalesce(line.product_id, charge.product_id) as priced_product_id,
         case
             when
-                line.period_from is null
-                or line.period_to is null
+                line.service_from is null
+                or line.service_to is null
                 or coalesce(charge.charge_type, '') <> 'recurring'
                 then 1
             when
-                extract(day from line.period_from)
-                = least(charge.billing_day, extract(day from last_day(line.period_from)))
-                and whole_months(line.period_from, line.period_to) % charge.months_in_period = 0
-                then whole_months(line.period_from, line.period_to) // charge.months_in_period
+                extract(day from line.service_from)
+                = least(charge.billing_day, extract(day from last_day(line.service_from)))
+                and extract(day from line.service_to)
+                = least(charge.billing_day, extract(day from last_day(line.service_to)))
+                and (month_number(line.service_to) - month_number(line.service_from)) % charge.months_in_period = 0
+                then (month_number(line.service_to) - month_number(line.service_from)) // charge.months_in_period
             else 0
         end as periods
     from billed as line
@@ -155,13 +179,23 @@ charged as (
         and coalesce(charge.currency, line.currency) = line.currency
 ),
 
+-- Two records of one customer in two segments settle nothing.
+segments as (
+    select
+        customer_id,
+        min(segment) as segment
+    from customers
+    group by customer_id
+    having min(segment) = max(segment)
+),
+
 listed as (
     select
         line.*,
         customer.segment,
         case when line.charge_price is null then line.priced_product_id end as listed_product_id
     from charged as line
-    left join customers as customer on line.customer_id = customer.customer_id
+    left join segments as customer on line.customer_id = customer.customer_id
 ),
 
 priced as (
@@ -222,8 +256,8 @@ off_price as (
         turn = 1
         and periods > 0
         and agreed_price <> unit_price
-        and coalesce(period_from >= active_from, true)
-        and coalesce(period_to <= active_to, true)
+        and coalesce(service_from >= active_from, true)
+        and coalesce(service_to <= active_to, true)
         and not coalesce(
             charge_type = 'usage'
             and (net_amount = minimum_commitment or times_price(quantity, price) < minimum_commitment),
@@ -237,8 +271,8 @@ paused as (
     inner join service_pauses as pause on line.charge_id = pause.contract_line_id
     where
         line.charge_type = 'recurring'
-        and pause.paused_from < line.period_to
-        and (pause.paused_to is null or pause.paused_to > line.period_from)
+        and pause.paused_from < line.service_to
+        and (pause.paused_to is null or pause.paused_to > line.service_from)
 ),
 
 approved as (
@@ -254,7 +288,7 @@ approved as (
     where
         exception.status = 'approved'
         and exception.approved_on <= line.invoice_date
-        and (exception.order_line_id is null or exception.order_line_id = line.order_line_id)
+        and (exception.order_line_id is null or exception.order_line_id = line.ordered_line_id)
         and (exception.valid_from is null or exception.valid_from <= line.priced_on)
         and (exception.valid_to is null or exception.valid_to > line.priced_on)
     group by line.invoice_line_id
@@ -279,7 +313,7 @@ select
     line.invoice_id as evidence_invoices,
     line.agreed_by_contract_line as evidence_contract_lines,
     line.agreed_by_price as evidence_price_list,
-    line.order_line_id as evidence_order_lines,
+    line.ordered_line_id as evidence_order_lines,
     approved.price_approval_ids as evidence_price_approvals
 from off_price as line
 left join approved on line.invoice_line_id = approved.invoice_line_id

@@ -169,6 +169,7 @@ service_months as (
         charge.currency,
         charge.needs_claim,
         charge.proration,
+        charge.says_proration,
         charge.months_in_period,
         charge.billing_day,
         charge.period_price,
@@ -417,6 +418,7 @@ explained as (
     select
         month.contract_line_id,
         month.month_from,
+        prorated.convention as prorated_by,
         coalesce(
             prorated.convention,
             case -month.given_amount
@@ -522,3 +524,5 @@ left join credit_proof
     on off.contract_line_id = credit_proof.contract_line_id and off.month_from = credit_proof.month_from
 left join explained
     on off.contract_line_id = explained.contract_line_id and off.month_from = explained.month_from
+-- Where the contract names no convention, what any of them gives is right.
+where off.says_proration or explained.prorated_by is null

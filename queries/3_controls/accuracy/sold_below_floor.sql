@@ -10,9 +10,11 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, product_id, quantity, net_amount]
   price_list: [price_id, product_id, currency, unit_price, floor_price, valid_from]
 uses:
-  invoice_lines: [order_line_id, contract_line_id, unit_price, discount_amount, voucher_id, period_from]
+  invoice_lines:
+    [order_line_id, delivery_line_id, contract_line_id, unit_price, discount_amount, voucher_id, period_from]
   customers: [customer_id, segment]
   order_lines: [order_line_id, quantity]
+  delivery_lines: [delivery_line_id, order_line_id]
   price_list: [customer_id, segment, min_quantity, valid_to]
   price_approvals: [price_approval_id, customer_id, product_id, order_line_id, unit_price, approved_on, status]
   vouchers: [voucher_id, kind, value, currency, valid_from, valid_to, approved_by, approved_on]
@@ -64,9 +66,11 @@ sized as (
     select
         line.*,
         customer.segment,
+        coalesce(line.order_line_id, item.order_line_id) as ordered_line_id,
         coalesce(ordered.quantity, line.quantity) as ordered_quantity
     from low as line
-    left join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    left join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
     left join segments as customer on line.customer_id = customer.customer_id
 ),
 
@@ -129,7 +133,7 @@ approved as (
     where
         exception.status = 'approved'
         and exception.approved_on <= line.invoice_date
-        and (exception.order_line_id is null or exception.order_line_id = line.order_line_id)
+        and (exception.order_line_id is null or exception.order_line_id = line.ordered_line_id)
         and (exception.valid_from is null or exception.valid_from <= line.priced_on)
         and (exception.valid_to is null or exception.valid_to > line.priced_on)
         and round_money(times_price(line.quantity, exception.unit_price), line.currency) <= line.net_amount
@@ -153,7 +157,11 @@ redeemed as (
             when voucher.kind = 'percent'
                 then
                     round_money(
-                        portion(times_price(line.quantity, line.unit_price), voucher.value, 100), line.currency
+                        price_share(
+                            times_price(line.quantity, line.unit_price), cast(voucher.value * 100000000 as bigint),
+                            10000000000
+                        ),
+                        line.currency
                     )
             when coalesce(voucher.currency, line.currency) = line.currency then voucher.value
             else 0
@@ -190,7 +198,7 @@ select
     line.invoice_line_id as evidence_invoice_lines,
     line.invoice_id as evidence_invoices,
     line.agreed_by_price as evidence_price_list,
-    line.order_line_id as evidence_order_lines,
+    line.ordered_line_id as evidence_order_lines,
     approved.price_approval_ids as evidence_price_approvals,
     line.redeemed_id as evidence_vouchers
 from redeemed as line

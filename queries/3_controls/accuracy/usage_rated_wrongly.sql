@@ -154,6 +154,7 @@ bills as (
         period_from,
         period_to,
         invoice_id,
+        min(invoice_date) as invoice_date,
         min(currency) as currency,
         max(invoice_line_id) as last_line_id,
         sum(net_amount) as net_amount,
@@ -162,35 +163,81 @@ bills as (
     group by contract_line_id, period_from, period_to, invoice_id
 ),
 
-unlike as (
+judged as (
     select
         bill.*,
         owed.quantity,
         owed.billing_periods,
         owed.amount,
         owed.missing,
-        sum(bill.net_amount) over (
-            partition by bill.contract_line_id, bill.period_from, bill.period_to
-        ) as net_of_all,
-        sum(bill.discount_amount) over (
-            partition by bill.contract_line_id, bill.period_from, bill.period_to
-        ) as discount_of_all
+        coalesce(bill.net_amount = round_money(owed.amount - bill.discount_amount, bill.currency), false) as is_right
     from bills as bill
     inner join owed
         on
             bill.contract_line_id = owed.contract_line_id
             and bill.period_from = owed.period_from
             and bill.period_to = owed.period_to
-    where coalesce(bill.net_amount <> round_money(owed.amount - bill.discount_amount, bill.currency), true)
 ),
 
--- A bill and the debit memo that makes up for it are right together.
-wrong as (
+summed as (
     select
         *,
-        round_money(amount - discount_amount, currency) as owed_amount
-    from unlike
-    where coalesce(net_of_all <> round_money(amount - discount_of_all, currency), true)
+        count(case when is_right then invoice_id end) over (
+            partition by contract_line_id, period_from, period_to
+        ) as right_bills,
+        sum(net_amount) over (partition by contract_line_id, period_from, period_to, is_right) as net_of_all,
+        sum(discount_amount) over (partition by contract_line_id, period_from, period_to, is_right) as discount_of_all,
+        coalesce(
+            sum(net_amount) over (
+                partition by contract_line_id, period_from, period_to, is_right
+                order by invoice_date, invoice_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) as net_before,
+        lead(invoice_id) over (
+            partition by contract_line_id, period_from, period_to, is_right
+            order by invoice_date, invoice_id
+        ) as next_id
+    from judged
+),
+
+-- What a bill that is right asks for is owed no second time.
+together as (
+    select
+        *,
+        case
+            when right_bills > 0 then 0
+            else round_money(amount - discount_of_all, currency)
+        end as owed_of_all
+    from summed
+    where not is_right
+),
+
+-- Of several documents in order each is owed as far as those before it leave something to bill, and the last one all of
+-- that.
+shared_out as (
+    select
+        *,
+        case
+            when owed_of_all is not null
+                then
+                    greatest(
+                        least(0, owed_of_all),
+                        case
+                            when next_id is null then owed_of_all - net_before
+                            else least(net_amount, owed_of_all - net_before)
+                        end
+                    )
+        end as owed_amount
+    from together
+),
+
+-- Documents that are right together, as a bill and the debit memo that makes up for it, are right.
+wrong as (
+    select *
+    from shared_out
+    where owed_of_all is null or (net_of_all <> owed_of_all and net_amount <> owed_amount)
 ),
 
 -- The same use by the other tier model, with what is included, and with what is not billable.
@@ -242,15 +289,16 @@ explained as (
     select
         bill.*,
         case
-            when bill.net_amount = round_money(other.amount_with_included - bill.discount_amount, bill.currency)
+            when bill.right_bills > 0 then null
+            when bill.net_of_all = round_money(other.amount_with_included - bill.discount_of_all, bill.currency)
                 then 'without the included quantity'
-            when bill.net_amount = round_money(other.amount_without_minimum - bill.discount_amount, bill.currency)
+            when bill.net_of_all = round_money(other.amount_without_minimum - bill.discount_of_all, bill.currency)
                 then 'without the minimum commitment'
-            when bill.net_amount = round_money(other.amount_by_other - bill.discount_amount, bill.currency)
+            when bill.net_of_all = round_money(other.amount_by_other - bill.discount_of_all, bill.currency)
                 then 'by the other tier model'
-            when bill.net_amount = round_money(other.amount_of_all - bill.discount_amount, bill.currency)
+            when bill.net_of_all = round_money(other.amount_of_all - bill.discount_of_all, bill.currency)
                 then 'with what is not billable'
-            else other_rounding(bill.amount - bill.discount_amount, bill.net_amount, bill.currency)
+            else other_rounding(bill.amount - bill.discount_of_all, bill.net_of_all, bill.currency)
         end as convention
     from wrong as bill
     left join rated_otherwise as other
@@ -263,12 +311,12 @@ explained as (
 line_proof as (
     select
         bill.last_line_id,
-        list(line.invoice_line_id) as invoice_line_ids
+        list(line.invoice_line_id) as invoice_line_ids,
+        list(line.invoice_id) as invoice_ids
     from wrong as bill
     inner join lines as line
         on
-            bill.invoice_id = line.invoice_id
-            and bill.contract_line_id = line.contract_line_id
+            bill.contract_line_id = line.contract_line_id
             and bill.period_from = line.period_from
             and bill.period_to = line.period_to
     group by bill.last_line_id
@@ -319,17 +367,26 @@ select
             then ', at least ' || amount_text(line.minimum_commitment, line.currency)
         else ''
     end
-    || coalesce(
-        '; by ' || line.pricing_model || ' ' || amount_text(bill.owed_amount, line.currency),
-        '; ' || bill.missing
-    )
+    || case
+        when bill.right_bills > 0 then '; another document bills all that is owed'
+        else
+            coalesce(
+                '; by ' || line.pricing_model || ' ' || amount_text(bill.owed_of_all, line.currency),
+                '; ' || bill.missing
+            )
+    end
     || ', stated ' || amount_text(bill.net_amount, line.currency)
     || case when bill.net_amount <> line.net_amount then ' with the other lines of the document' else '' end
+    || case
+        when bill.net_of_all <> bill.net_amount
+            then ' and ' || amount_text(bill.net_of_all - bill.net_amount, line.currency) || ' on other documents'
+        else ''
+    end
     || coalesce(', which is ' || bill.convention, '') as reason,
     cast(null as varchar) as suppressed_by,
     bill.convention,
     line_proof.invoice_line_ids as evidence_invoice_lines,
-    line.invoice_id as evidence_invoices,
+    line_proof.invoice_ids as evidence_invoices,
     line.contract_line_id as evidence_contract_lines,
     line.contract_id as evidence_contracts,
     usage_proof.usage_ids as evidence_usage,

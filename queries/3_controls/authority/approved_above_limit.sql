@@ -76,7 +76,7 @@ select
     || coalesce(
         ' approved by ' || judged.approver_id || ' (' || judged.approver_roles || '), whose limit is '
         || amount_text(judged.allowed_amount, judged.currency),
-        ' approved by ' || judged.approved_by || ', who is no user',
+        ' approved by ' || nullif(trim(judged.approved_by), '') || ', who is no user',
         ' has no approver'
     ) as reason,
     case when judged.is_system_generated then 'system_generated' end as suppressed_by,

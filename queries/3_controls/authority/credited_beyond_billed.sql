@@ -9,7 +9,7 @@ needs:
   invoices:
     [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, original_invoice_id]
 uses:
-  invoices: [created_at]
+  invoices: [created_at, reason_code]
 suppressions:
   passed_before: an earlier credit memo had already passed what was billed, and is the finding
 why: >
@@ -20,7 +20,8 @@ with credited as (
     select
         credit.*,
         original.invoice_id as billed_id,
-        coalesce(original.gross_amount, 0) as billed_gross,
+        original.status as billed_status,
+        case when original.status not in ('cancelled', 'draft') then original.gross_amount else 0 end as billed_gross,
         row_number() over in_order as turn,
         sum(-credit.gross_amount) over in_order as credited_gross
     from invoices as credit
@@ -31,6 +32,13 @@ with credited as (
         and credit.original_invoice_id is not null
         and credit.invoice_date <= $as_of
         and (original.invoice_id is null or original.currency = credit.currency)
+        -- The credit memo by which an invoice was cancelled takes back what its status takes back already.
+        and not coalesce(
+            original.status = 'cancelled'
+            and credit.reason_code = 'cancel'
+            and credit.gross_amount = -original.gross_amount,
+            false
+        )
     window in_order as (
         partition by credit.original_invoice_id, credit.currency
         order by credit.invoice_date, credit.created_at, credit.invoice_id
@@ -70,6 +78,7 @@ select
         else
             amount_text(off.credited_gross, off.currency) || ' ' || off.currency || ' credited up to here, '
             || amount_text(off.billed_gross, off.currency) || ' billed on ' || off.original_invoice_id
+            || case when off.billed_status in ('cancelled', 'draft') then ', which is ' || off.billed_status else '' end
     end as reason,
     case when off.is_passed_before then 'passed_before' end as suppressed_by,
     list_append(coalesce(summed.invoice_ids, [off.invoice_id]), off.billed_id) as evidence_invoices

@@ -42,5 +42,6 @@ from reductions as reduction
 left join people as person on reduction.created_by = person.user_id
 where
     reduction.created_by = reduction.approved_by
+    and trim(reduction.created_by) <> ''
     and not coalesce(person.is_system, false)
     and reduction.event_date <= $as_of

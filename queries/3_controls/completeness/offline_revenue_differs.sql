@@ -56,6 +56,38 @@ movements as (
     where line.invoice_date <= $as_of
 ),
 
+-- A month that is not over is compared where its revenue is booked and nothing of it is dated later.
+begun as (
+    select month_of($as_of) as month
+    where add_months_to(month_of($as_of), 1) > $as_of + 1
+),
+
+booked as (
+    select posting.entity_id
+    from revenue as posting
+    inner join begun on month_of(posting.month) = begun.month
+    inner join offline on posting.product_id = offline.product_id
+    group by posting.entity_id
+),
+
+going_on as (
+    select line.entity_id
+    from live_lines as line
+    inner join begun on month_of(line.invoice_date) = begun.month
+    inner join offline on line.product_id = offline.product_id
+    where line.invoice_date > $as_of
+    group by line.entity_id
+),
+
+comparable as (
+    select movement.*
+    from movements as movement
+    left join begun on movement.month = begun.month
+    left join booked on movement.entity_id = booked.entity_id
+    left join going_on on movement.entity_id = going_on.entity_id
+    where begun.month is null or (booked.entity_id is not null and going_on.entity_id is null)
+),
+
 compared as (
     select
         entity_id,
@@ -65,7 +97,7 @@ compared as (
         currency,
         round_money(sum(recognised_amount), currency) as recognised_amount,
         round_money(sum(invoiced_amount), currency) as invoiced_amount
-    from movements
+    from comparable
     group by entity_id, customer_id, product_id, month, currency
 ),
 

@@ -34,6 +34,7 @@ past as (
         line.*,
         charge.contract_id,
         charge.end_day,
+        charge.currency as agreed_currency,
         charge.period_price,
         charge.proration,
         charge.months_in_period,
@@ -64,7 +65,14 @@ priced as (
 charged as (
     select
         *,
-        case when period_from >= end_day then 0 else round_money(exact_amount, currency) end as owed_amount
+        case
+            when period_from >= end_day then 0
+            when currency = agreed_currency then round_money(exact_amount, currency)
+        end as owed_amount,
+        row_number() over (
+            partition by contract_line_id, currency
+            order by period_from, invoice_date, invoice_line_id
+        ) as turn
     from priced
 ),
 
@@ -72,11 +80,17 @@ charged as (
 credits as (
     select
         charged.invoice_line_id,
+        charged.contract_line_id,
+        charged.currency,
+        charged.turn,
+        charged.net_amount - charged.owed_amount as needed_amount,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
-        -credit.net_amount as amount
+        -credit.net_amount as amount,
+        min(charged.turn) over (partition by credit.invoice_line_id) as first_turn
     from charged
-    inner join service_lines as credit on charged.contract_line_id = credit.contract_line_id
+    inner join service_lines as credit
+        on charged.contract_line_id = credit.contract_line_id and charged.currency = credit.currency
     where
         credit.kind = 'credit_memo'
         and credit.invoice_date <= $as_of
@@ -88,12 +102,35 @@ credits as (
         )
 ),
 
+covered as (
+    select
+        invoice_line_id,
+        contract_line_id,
+        currency,
+        turn,
+        least(sum(amount), min(needed_amount)) as wanted_amount,
+        sum(case when turn = first_turn then amount else 0 end) as opened_amount
+    from credits
+    group by invoice_line_id, contract_line_id, currency, turn
+),
+
+-- A credit for the days of several lines gives each only what the lines before it leave.
 given_back as (
     select
         invoice_line_id,
-        sum(amount) as amount
-    from credits
-    group by invoice_line_id
+        greatest(
+            0,
+            least(
+                wanted_amount,
+                wanted_amount + sum(opened_amount - wanted_amount) over in_order
+            )
+        ) as amount
+    from covered
+    window in_order as (
+        partition by contract_line_id, currency
+        order by turn
+        rows between unbounded preceding and current row
+    )
 ),
 
 sources as (
@@ -137,7 +174,7 @@ select
         ''
     )
     || '; ' || amount_text(line.net_amount, line.currency) || ' stated'
-    || coalesce(', ' || amount_text(given_back.amount, line.currency) || ' given back', '') as reason,
+    || coalesce(', ' || amount_text(nullif(given_back.amount, 0), line.currency) || ' given back', '') as reason,
     case when given_back.amount >= line.net_amount - line.owed_amount then 'credited' end as suppressed_by,
     proof.invoice_line_ids as evidence_invoice_lines,
     proof.invoice_ids as evidence_invoices,

@@ -15,15 +15,16 @@ needs:
 uses:
   invoices: [reason_code, order_id]
   invoice_lines: [product_id, delivery_line_id]
-  deliveries: [shipped_on, delivered_on]
+  deliveries: [entity_id, shipped_on, delivered_on]
   order_lines: [order_line_id, order_id, product_id]
   orders: [order_id, reason_code]
 parameters:
   grace_days: {default: 10, unit: days, why: goods that are billed when they are packed arrive within a week or so}
+  transit_days: {default: 30, unit: days, why: by sea goods may be under way for a month}
 suppressions:
   in_grace: invoiced less than grace_days before the as-of date
   prepayment: the order or the invoice says that it is paid in advance
-  in_transit: a consignment of the order line is shipped and not yet delivered
+  in_transit: a consignment of the order line was shipped in the last transit_days and is not yet delivered
   credited: live credit memo lines of the order line give back all that it was billed
 why: >
   An invoice for goods that never left the house is revenue that never was, and a customer who will not pay.
@@ -53,6 +54,16 @@ consigned as (
         and status in ('shipped', 'delivered')
         and quantity > 0
         and coalesce(moved_on <= $as_of, true)
+),
+
+-- Where later consignments have arrived, one that has not is lost in time; some books never say what arrived.
+newest as (
+    select
+        entity_id,
+        max(shipped_on) as shipped_on
+    from deliveries
+    where kind = 'sale' and status = 'delivered' and delivered_on <= $as_of
+    group by entity_id
 ),
 
 arrived as (
@@ -127,7 +138,13 @@ on_the_way as (
     select
         found.invoice_line_id,
         list(item.delivery_line_id) as delivery_line_ids,
-        list(item.delivery_id) as delivery_ids
+        list(item.delivery_id) as delivery_ids,
+        max(
+            case
+                when days_between(item.moved_on, $as_of) > $transit_days and newest.shipped_on > item.moved_on then 0
+                else 1
+            end
+        ) as is_moving
     from (
         select
             missing.invoice_line_id,
@@ -140,7 +157,8 @@ on_the_way as (
             own_line_id as delivery_line_id
         from missing
     ) as found
-    inner join delivery_lines as item on found.delivery_line_id = item.delivery_line_id
+    inner join consigned_lines as item on found.delivery_line_id = item.delivery_line_id
+    left join newest on item.entity_id = newest.entity_id
     group by found.invoice_line_id
 )
 
@@ -159,7 +177,7 @@ select
     case
         when missing.age < $grace_days then 'in_grace'
         when missing.is_prepaid then 'prepayment'
-        when on_the_way.invoice_line_id is not null then 'in_transit'
+        when on_the_way.is_moving = 1 then 'in_transit'
         when taken_back.credited_amount < 0 and taken_back.kept_amount <= 0 then 'credited'
     end as suppressed_by,
     missing.invoice_line_id as evidence_invoice_lines,

@@ -8,7 +8,7 @@ examines: live_invoices
 needs:
   invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
 uses:
-  invoices: [order_id, purchase_order, created_at, original_invoice_id]
+  invoices: [series, order_id, purchase_order, created_at, original_invoice_id]
   invoice_lines: [invoice_id, product_id, description, quantity, unit_price, period_from, period_to, delivery_line_id]
 parameters:
   near_days: {default: 14, unit: days, why: a document keyed again is keyed again within two weeks}
@@ -33,6 +33,30 @@ with documents as (
     where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
 
+-- Who gets twenty documents a day, many of one amount, is a till or everybody who pays in cash: there amounts that are
+-- the same say nothing, and a document is repeated only by its number.
+crowds as (
+    select payer
+    from (
+        select
+            payer,
+            gross,
+            invoice_date,
+            count(*) as documents
+        from documents
+        where
+            payer in (
+                select busy.payer
+                from documents as busy
+                group by busy.payer
+                having count(*) >= 20 * count(distinct busy.invoice_date)
+            )
+        group by payer, gross, invoice_date
+    ) as daily
+    group by payer
+    having 20 * sum(case when documents > 1 then documents else 0 end) >= sum(documents)
+),
+
 -- Only documents of an amount that comes more than once can repeat each other but for their number.
 alike as (
     select
@@ -48,6 +72,7 @@ alike as (
                 other.payer,
                 other.gross
             from documents as other
+            where other.payer not in (select crowds.payer from crowds)
             group by other.payer, other.gross
             having count(*) <> 1
         )
@@ -260,7 +285,16 @@ likened as (
         together.earlier_id,
         together.later_id,
         case
-            when later.plain = earlier.plain then 'same number'
+            when
+                later.plain = earlier.plain
+                and (
+                    later.gross_amount = earlier.gross_amount
+                    or (
+                        later.entity_id = earlier.entity_id
+                        and coalesce(later.series = earlier.series, true)
+                    )
+                )
+                then 'same number'
             when later.gross = earlier.gross
                 then case
                     when later.bare = earlier.bare then 'same number and gross'
@@ -281,7 +315,10 @@ likened as (
                 end
             when later.bare = earlier.bare
                 then case
-                    when not (contains(later.plain, '-') and contains(earlier.plain, '-'))
+                    when
+                        not (contains(later.plain, '-') and contains(earlier.plain, '-'))
+                        and later.entity_id = earlier.entity_id
+                        and coalesce(later.series = earlier.series, true)
                         then 'same number but for punctuation'
                 end
         end as likeness

@@ -51,6 +51,7 @@ shared_days as (
         earlier.invoice_line_id as earlier_line_id,
         earlier.invoice_id as earlier_invoice_id,
         earlier.net_amount as earlier_amount,
+        earlier.currency as earlier_currency,
         greatest(later.period_from, earlier.period_from) as from_day,
         least(later.period_to, earlier.period_to) as until_day
     from ordered as later
@@ -106,6 +107,7 @@ placed as (
         stretch.invoice_line_id,
         stretch.from_day,
         stretch.until_day,
+        charge.currency,
         charge.period_price,
         charge.proration,
         charge.months_in_period,
@@ -122,6 +124,7 @@ priced as (
         invoice_line_id,
         from_day,
         until_day,
+        currency,
         charge_for(
             period_price, from_day, until_day, proration, months_in_period,
             first_start, first_end, last_start, last_end
@@ -133,6 +136,7 @@ charged as (
     select
         invoice_line_id,
         from_day as stretch_from,
+        currency,
         min(from_day) over (partition by invoice_line_id) as from_day,
         max(until_day) over (partition by invoice_line_id) as until_day,
         sum(days_between(from_day, until_day)) over (partition by invoice_line_id) as days,
@@ -140,7 +144,8 @@ charged as (
     from priced
 ),
 
--- A line whose every day was billed before is over-billed by all it states.
+-- A line whose every day was billed before is over-billed by all it states; the contract's price says nothing in
+-- another currency.
 doubled as (
     select
         line.*,
@@ -149,7 +154,7 @@ doubled as (
         charged.days,
         case
             when charged.days = days_between(line.period_from, line.period_to) then line.net_amount
-            else round_money(charged.exact_amount, line.currency)
+            when charged.currency = line.currency then round_money(charged.exact_amount, line.currency)
         end as twice_amount
     from charged
     inner join ordered as line on charged.invoice_line_id = line.invoice_line_id
@@ -163,43 +168,115 @@ doubled_invoices as (
     from doubled
 ),
 
+earlier as (
+    select
+        invoice_line_id,
+        sum(earlier_amount) as amount,
+        case when min(earlier_currency) = max(earlier_currency) then min(earlier_currency) end as currency,
+        string_agg(earlier_line_id, ', ' order by earlier_line_id) as names
+    from shared_days
+    group by invoice_line_id
+),
+
+-- What has to be given back: the days' charge, or all that the earlier lines state, in their currency.
+needs as (
+    select
+        doubled.*,
+        doubled.currency as needed_currency,
+        case
+            when earlier.currency = doubled.currency then least(doubled.twice_amount, earlier.amount)
+            else doubled.twice_amount
+        end as needed_amount
+    from doubled
+    inner join earlier on doubled.invoice_line_id = earlier.invoice_line_id
+    union all
+    select
+        doubled.*,
+        earlier.currency as needed_currency,
+        earlier.amount as needed_amount
+    from doubled
+    inner join earlier on doubled.invoice_line_id = earlier.invoice_line_id
+    where earlier.currency <> doubled.currency
+),
+
 -- A credit memo of one doubled invoice gives nothing back for another; one without a period is for the invoice that it
 -- names.
 credits as (
     select
-        doubled.invoice_line_id,
+        needs.invoice_line_id,
+        needs.contract_line_id,
+        needs.currency,
+        needs.needed_currency,
+        needs.turn,
+        needs.needed_amount,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
-        -credit.net_amount as amount
-    from doubled
-    inner join service_lines as credit on doubled.contract_line_id = credit.contract_line_id
+        -credit.net_amount as amount,
+        min(needs.turn) over (partition by credit.invoice_line_id) as first_turn
+    from needs
+    inner join service_lines as credit
+        on needs.contract_line_id = credit.contract_line_id and needs.needed_currency = credit.currency
     left join doubled_invoices as named
         on credit.contract_line_id = named.contract_line_id and credit.original_invoice_id = named.invoice_id
     where
         credit.kind = 'credit_memo'
         and credit.invoice_date <= $as_of
         and coalesce(credit.reason_code, '') <> 'sla_credit'
-        and coalesce(named.invoice_id = doubled.invoice_id, true)
+        and coalesce(named.invoice_id = needs.invoice_id, true)
         and coalesce(
-            credit.period_from <= doubled.from_day and credit.period_to >= doubled.until_day,
-            credit.original_invoice_id = doubled.invoice_id
+            credit.period_from <= needs.from_day and credit.period_to >= needs.until_day,
+            credit.original_invoice_id = needs.invoice_id
         )
+),
+
+covered as (
+    select
+        invoice_line_id,
+        contract_line_id,
+        currency,
+        needed_currency,
+        turn,
+        min(needed_amount) as needed_amount,
+        least(sum(amount), min(needed_amount)) as wanted_amount,
+        sum(case when turn = first_turn then amount else 0 end) as opened_amount
+    from credits
+    group by invoice_line_id, contract_line_id, currency, needed_currency, turn
+),
+
+-- A credit for the days of several lines gives each only what the lines before it leave.
+shared_out as (
+    select
+        invoice_line_id,
+        currency,
+        needed_currency,
+        needed_amount,
+        greatest(
+            0,
+            least(
+                wanted_amount,
+                wanted_amount + sum(opened_amount - wanted_amount) over in_order
+            )
+        ) as amount
+    from covered
+    window in_order as (
+        partition by contract_line_id, needed_currency
+        order by turn
+        rows between unbounded preceding and current row
+    )
 ),
 
 given_back as (
     select
         invoice_line_id,
-        sum(amount) as amount
-    from credits
-    group by invoice_line_id
-),
-
-earlier as (
-    select
-        invoice_line_id,
-        sum(earlier_amount) as amount,
-        string_agg(earlier_line_id, ', ' order by earlier_line_id) as names
-    from shared_days
+        max(case when amount >= needed_amount then 1 end) as is_credited,
+        string_agg(
+            amount_text(amount, needed_currency)
+            || case when needed_currency <> currency then ' ' || needed_currency else '' end,
+            ' and '
+            order by needed_currency
+        ) as amounts
+    from shared_out
+    where amount > 0
     group by invoice_line_id
 ),
 
@@ -242,9 +319,9 @@ select
     line.twice_amount as billed_amount,
     cast(line.days as varchar) || ' days of ' || line.contract_line_id || ' between ' || cast(line.from_day as varchar)
     || ' and ' || cast(line.until_day as varchar) || ' are on line ' || earlier.names
-    || ' too; they cost ' || amount_text(line.twice_amount, line.currency)
-    || coalesce(', ' || amount_text(given_back.amount, line.currency) || ' given back', '') as reason,
-    case when given_back.amount >= least(line.twice_amount, earlier.amount) then 'credited' end as suppressed_by,
+    || ' too' || coalesce('; they cost ' || amount_text(line.twice_amount, line.currency), '')
+    || coalesce(', ' || given_back.amounts || ' given back', '') as reason,
+    case when given_back.is_credited = 1 then 'credited' end as suppressed_by,
     proof.invoice_line_ids as evidence_invoice_lines,
     proof.invoice_ids as evidence_invoices,
     line.contract_line_id as evidence_contract_lines

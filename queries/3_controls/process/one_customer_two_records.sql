@@ -12,7 +12,6 @@ uses:
 parameters:
   alike: {default: '0.92', unit: similarity from 0 to 1, why: one slip of the keyboard in a name of five letters}
   words_alike: {default: '0.65', unit: similarity from 0 to 1, why: a common word does not make two customers one}
-  comparisons: {default: 40000000, unit: comparisons, why: some seconds at most; nothing is lost among some thousands}
 suppressions:
   one_family: one is the parent of the other
 why: >
@@ -69,58 +68,35 @@ names as (
         plain,
         first_turn,
         numbers_in(plain) as numbers,
-        count(*) over () as names
+        length(plain) as letters,
+        letter_bits(plain) as bits,
+        letter_bags(plain, $alike) as bags
     from named
     where turn = first_turn
 ),
 
-spelled as (
+keys as (
     select
         country,
         numbers,
         first_turn,
-        names,
-        unnest(spellings(plain)) as spelling
+        letters,
+        bits,
+        unnest(likeness_keys(plain, bags, $alike)) as key
     from names
-),
-
-shared as (
-    select
-        *,
-        count(*) over (partition by country, numbers, spelling) as peers
-    from spelled
-),
-
--- The rarest of what a name shares comes first, until the comparisons it leads to are too many.
-counted as (
-    select
-        *,
-        sum(peers) over (
-            partition by first_turn
-            order by peers, spelling
-            rows between unbounded preceding and current row
-        ) as reach
-    from shared
-    where peers > 1
-),
-
-telling as (
-    select *
-    from counted
-    where reach * names <= $comparisons
 ),
 
 near as (
     select distinct
         earlier.first_turn as earlier_turn,
         later.first_turn as later_turn
-    from telling as earlier
-    inner join telling as later
-        on
-            earlier.country = later.country
-            and earlier.numbers = later.numbers
-            and earlier.spelling = later.spelling
-            and earlier.first_turn < later.first_turn
+    from keys as earlier
+    inner join keys as later using (country, numbers, key)
+    where
+        case
+            when earlier.first_turn < later.first_turn
+                then may_be_alike(earlier.bits, earlier.letters, later.bits, later.letters, $alike)
+        end
 ),
 
 compared as (

@@ -37,6 +37,7 @@ with settled as (
         line.kind,
         line.amount,
         line.delivery_id,
+        delivery.delivery_id as known_delivery_id,
         coalesce(line.order_id, delivery.order_id) as order_id,
         case
             when delivery.status <> 'cancelled'
@@ -59,11 +60,20 @@ with settled as (
         and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
 ),
 
-known as (
+-- A line that names a consignment settles that one alone.
+known_deliveries as (
+    select distinct
+        known_delivery_id as delivery_id,
+        partner_id
+    from settled
+),
+
+known_orders as (
     select distinct
         order_id,
         partner_id
     from settled
+    where known_delivery_id is null
 ),
 
 -- A line that names no delivery is early when nothing of its order had arrived.
@@ -192,12 +202,17 @@ unsettled as (
         coalesce(delivery.freight_payer = 'customer', false) as is_customer_freight
     from deliveries as delivery
     inner join carriers as carrier on delivery.partner_id = carrier.partner_id
-    left join known on delivery.order_id = known.order_id and delivery.partner_id = known.partner_id
+    left join known_orders as whole
+        on delivery.order_id = whole.order_id and delivery.partner_id = whole.partner_id
+    left join known_deliveries as own
+        on delivery.delivery_id = own.delivery_id and delivery.partner_id = own.partner_id
     where
-        delivery.status = 'delivered'
+        delivery.kind = 'sale'
+        and delivery.status = 'delivered'
         and delivery.delivered_on <= $as_of
         and delivery.order_id is not null
-        and known.order_id is null
+        and whole.order_id is null
+        and own.delivery_id is null
 ),
 
 -- A consignment that the customer pays for is owed nothing, and does not make the others older.
@@ -279,3 +294,6 @@ select
     owed.delivery_ids as evidence_deliveries,
     owed.rate_ids as evidence_rate_cards
 from owed
+-- An order that is settled twice or early and lacks a consignment too is one finding.
+left join wrongly_settled as wrong on owed.order_id = wrong.order_id and owed.partner_id = wrong.partner_id
+where wrong.order_id is null

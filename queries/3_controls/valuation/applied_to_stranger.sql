@@ -12,6 +12,7 @@ needs:
   customers: [customer_id]
 uses:
   customers: [parent_id]
+  receipts: [status]
 why: >
   One customer's money closes another's debt: both accounts are wrong, and the one who paid will be asked again.
 next_step: Move the application to the payer's own invoice, or record who belongs to whom.
@@ -67,6 +68,18 @@ families as (
     left join chains as top on member.top_id = top.customer_id
 ),
 
+-- What stands of each receipt on each invoice: money that went back paid nothing, nor did what was taken back.
+standing as (
+    select
+        application.receipt_id,
+        application.invoice_id
+    from applications as application
+    inner join receipts as receipt on application.receipt_id = receipt.receipt_id
+    where application.applied_on <= $as_of and coalesce(receipt.status <> 'reversed', true)
+    group by application.receipt_id, application.invoice_id
+    having sum(application.amount) > 0
+),
+
 paid as (
     select
         application.application_id,
@@ -81,7 +94,9 @@ paid as (
     from applications as application
     inner join receipts as receipt on application.receipt_id = receipt.receipt_id
     inner join invoices as invoice on application.invoice_id = invoice.invoice_id
-    where application.applied_on <= $as_of
+    inner join standing
+        on application.receipt_id = standing.receipt_id and application.invoice_id = standing.invoice_id
+    where application.applied_on <= $as_of and application.amount > 0
 )
 
 select

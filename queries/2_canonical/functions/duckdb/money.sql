@@ -58,6 +58,13 @@ create or replace macro round_money_even(amount, currency) as case
     else round_money(amount, currency)
 end;
 
+-- The same, halves toward plus infinity, as EN 16931 rounds: only an exact half below zero differs from round_money.
+create or replace macro round_money_upward(amount, currency) as case
+    when amount < 0 and 2 * abs(amount - truncate_money(amount, currency)) = minor_unit(currency)
+        then truncate_money(amount, currency)
+    else round_money(amount, currency)
+end;
+
 -- quantity x unit price, exact: decimal(37, 14) holds any quantity and any price of the schema.
 create or replace macro times_price(quantity, unit_price) as
 cast(quantity as decimal(19, 6)) * cast(unit_price as decimal(18, 8));
@@ -95,6 +102,7 @@ cast(sign(amount) * sign(part) * sign(whole) as decimal(1, 0)) * (
 -- Which other way of rounding gives a stated amount, in words; null where none does, or where ours does.
 create or replace macro other_rounding(exact_amount, stated, currency) as case
     when stated = round_money(exact_amount, currency) then null
+    when stated = round_money_upward(exact_amount, currency) then 'halves toward plus infinity'
     when stated = round_money_even(exact_amount, currency) then 'halves to even'
     when stated = truncate_money(exact_amount, currency) then 'cut off'
     when
