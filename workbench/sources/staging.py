@@ -249,7 +249,9 @@ def _parquet(stage: Stage, file: SourceFile) -> Staged:
 
 
 def _workbook(stage: Stage, file: SourceFile) -> Staged:
-    rows = (row for row in open_book(file.path).rows(file.sheet) if any(row))
+    book = open_book(file.path)
+    sheet = file.sheet or next((each.name for each in book.sheets), "")
+    rows = (row for row in book.rows(sheet) if any(row))
     header = tuple(next(rows, []))
     if not header:
         raise WorkbenchError(f"Sheet '{file.sheet}' of {file.name} is empty.", "give it a header with column names")

@@ -138,24 +138,24 @@ create or replace macro words_apart(a, b) as array_to_string(
 -- A plain name without its numbers.
 create or replace macro words_in(plain) as trim(regexp_replace(plain, '[0-9 ]+', ' ', 'g'));
 
--- Names as alike as `least` (Jaro-Winkler; Winkler 1990) have most letters in common. Of n and k letters they share m,
--- and (m/n + m/k + 1) / 3 is no less than least, or than what the first letters leave to be reached, a tenth of the
--- rest for each of up to four that are the same: (least - 0.1) / 0.9 for one. So n + k - 2m letters are apart at most,
+-- Names as alike as `wanted` (Jaro-Winkler; Winkler 1990) have most letters in common. Of n and k letters they share m,
+-- and (m/n + m/k + 1) / 3 is no less than wanted, or than what the first letters leave to be reached, a tenth of the
+-- rest for each of up to four that are the same: (wanted - 0.1) / 0.9 for one. So n + k - 2m letters are apart at most,
 -- one of these steps.
 create or replace macro apart_at(step) as [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512][step];
 
 -- The letters of a name in order, dealt out into as many bags as letters may be apart and two more: so at least two
 -- bags are the same in both names. For each step that a name may need, from the least to the most letters that one as
 -- alike can have otherwise.
-create or replace macro letter_bags(plain, least) as list_transform(
+create or replace macro letter_bags(plain, wanted) as list_transform(
     list_filter(
         range(1, 19),
         lambda step: apart_at(step) >= floor(
-            length(plain) * (1.5 - 1.5 * (cast(least as double) - 0.1) / 0.9)
-            * (3 * (cast(least as double) - 0.1) / 0.9 - 1) - 0.00001
+            length(plain) * (1.5 - 1.5 * (cast(wanted as double) - 0.1) / 0.9)
+            * (3 * (cast(wanted as double) - 0.1) / 0.9 - 1) - 0.00001
         )
         and coalesce(apart_at(step - 1), -1) < floor(
-            length(plain) / greatest(0.01, 3 * (cast(least as double) - 0.1) / 0.9 - 2) - length(plain) + 0.00001
+            length(plain) / greatest(0.01, 3 * (cast(wanted as double) - 0.1) / 0.9 - 2) - length(plain) + 0.00001
         )
     ),
     lambda step: list_transform(
@@ -171,8 +171,8 @@ create or replace macro letter_bags(plain, least) as list_transform(
 
 -- What two alike plain names have in common: their first two letters, or two bags of one step. Only names that share
 -- one of these need be compared; where little likeness is asked for, all.
-create or replace macro likeness_keys(plain, bags, least) as case
-    when cast(least as double) < 0.75 then ['all']
+create or replace macro likeness_keys(plain, bags, wanted) as case
+    when cast(wanted as double) < 0.75 then ['all']
     else list_append(
         flatten(
             list_transform(
@@ -192,14 +192,13 @@ create or replace macro likeness_keys(plain, bags, least) as case
 end;
 
 -- Which letters a name has, a bit for each; letters may share one.
-create or replace macro letter_bits(plain) as list_reduce(
-    list_transform(string_split(plain, ''), lambda letter: cast(1 as bigint) << (unicode(letter) % 62)),
-    lambda bits, bit: bits | bit
+create or replace macro letter_bits(plain) as list_aggregate(
+    list_transform(string_split(plain, ''), lambda letter: cast(1 as bigint) << (unicode(letter) % 62)), 'bit_or'
 );
 
--- Whether two names of so many letters may be as alike as `least`, by their bits: a bit that only one has is a letter
--- apart. With four first letters the same (least - 0.4) / 0.6 is left to be reached.
-create or replace macro may_be_alike(bits, letters, other_bits, other_letters, least) as
+-- Whether two names of so many letters may be as alike as `wanted`, by their bits: a bit that only one has is a letter
+-- apart. With four first letters the same (wanted - 0.4) / 0.6 is left to be reached.
+create or replace macro may_be_alike(bits, letters, other_bits, other_letters, wanted) as
 bit_count(xor(bits, other_bits)) * (letters + other_letters) <= 0.00001
-+ (1.5 - 1.5 * (cast(least as double) - 0.4) / 0.6) * (letters + other_letters) * (letters + other_letters)
-+ (1.5 * (cast(least as double) - 0.4) / 0.6 - 0.5) * (letters - other_letters) * (letters - other_letters);
++ (1.5 - 1.5 * (cast(wanted as double) - 0.4) / 0.6) * (letters + other_letters) * (letters + other_letters)
++ (1.5 * (cast(wanted as double) - 0.4) / 0.6 - 0.5) * (letters - other_letters) * (letters - other_letters);

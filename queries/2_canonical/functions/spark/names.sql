@@ -6,15 +6,15 @@ create or replace macro alike(a, b) as jaro_winkler(a, b);
 create or replace macro apart_at(step) as
 element_at(array(1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512), step);
 
-create or replace macro letter_bags(plain, least) as transform(
+create or replace macro letter_bags(plain, wanted) as transform(
     filter(
         sequence(1, 18),
         step -> apart_at(step) >= floor(
-            length(plain) * (1.5 - 1.5 * (cast(least as double) - 0.1) / 0.9)
-            * (3 * (cast(least as double) - 0.1) / 0.9 - 1) - 0.00001
+            length(plain) * (1.5 - 1.5 * (cast(wanted as double) - 0.1) / 0.9)
+            * (3 * (cast(wanted as double) - 0.1) / 0.9 - 1) - 0.00001
         )
         and case when step = 1 then -1 else apart_at(greatest(1, step - 1)) end < floor(
-            length(plain) / greatest(0.01, 3 * (cast(least as double) - 0.1) / 0.9 - 2) - length(plain) + 0.00001
+            length(plain) / greatest(0.01, 3 * (cast(wanted as double) - 0.1) / 0.9 - 2) - length(plain) + 0.00001
         )
     ),
     step -> transform(
@@ -25,8 +25,8 @@ create or replace macro letter_bags(plain, least) as transform(
     )
 );
 
-create or replace macro likeness_keys(plain, bags, least) as case
-    when cast(least as double) < 0.75 then array('all')
+create or replace macro likeness_keys(plain, bags, wanted) as case
+    when cast(wanted as double) < 0.75 then array('all')
     else array_append(
         flatten(
             transform(
@@ -51,7 +51,7 @@ end;
 -- Nothing is told by bits here, only by how many letters there are.
 create or replace macro letter_bits(plain) as 0;
 
-create or replace macro may_be_alike(bits, letters, other_bits, other_letters, least) as
+create or replace macro may_be_alike(bits, letters, other_bits, other_letters, wanted) as
 abs(letters - other_letters) * (letters + other_letters) <= 0.00001
-+ (1.5 - 1.5 * (cast(least as double) - 0.4) / 0.6) * (letters + other_letters) * (letters + other_letters)
-+ (1.5 * (cast(least as double) - 0.4) / 0.6 - 0.5) * (letters - other_letters) * (letters - other_letters);
++ (1.5 - 1.5 * (cast(wanted as double) - 0.4) / 0.6) * (letters + other_letters) * (letters + other_letters)
++ (1.5 * (cast(wanted as double) - 0.4) / 0.6 - 0.5) * (letters - other_letters) * (letters - other_letters);
