@@ -40,7 +40,7 @@ def random_names(seed: int) -> list[str]:
     return sorted(names)
 
 
-@pytest.mark.parametrize("least", ["0.97", "0.92", "0.85", "0.76", "0.70"])
+@pytest.mark.parametrize("least", ["0.97", "0.92", "0.85", pytest.param("0.76", marks=pytest.mark.prove), "0.70"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_names_that_are_alike_have_a_key_in_common(seed: int, least: str) -> None:
     database = duckdb.connect()

@@ -20,6 +20,9 @@ from workbench.matching.rules import PASSES, Rules
 from workbench.matching.run import match_sides
 from workbench.matching.sums import Pools, solve
 
+# Two minutes of random companies.
+pytestmark = pytest.mark.prove
+
 SOME = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SMALL = st.integers(1, 12)
 NUMBERS = [f"INV-{number}" for number in range(1001, 1009)]

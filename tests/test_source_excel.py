@@ -407,7 +407,8 @@ def test_times_are_kept_to_the_second(tmp_path: Path) -> None:
     assert str(rows(loaded(tmp_path / "in", tmp_path))[0]["created_at"]) == "2025-03-01 09:30:15"
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
+@pytest.mark.prove
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_workbook_with_broken_bytes_is_read_or_refused_and_nothing_is_lost(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
