@@ -47,6 +47,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return open_snapshot(folder)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("library", "control"), written(), ids=lambda value: getattr(value, "id", value))
 def test_an_analyst_and_the_control_agree_on_every_candidate(library: str, control: Control, company: Snapshot) -> None:
     ours = run(company, ids=(control.id,))
@@ -60,6 +61,7 @@ def test_an_analyst_and_the_control_agree_on_every_candidate(library: str, contr
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=0.00005)
 
 
+@pytest.mark.prove
 def test_bench_runs_from_end_to_end_and_prints_every_column(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     command = [sys.executable, "-m", "bench", "--lines", "20000", "--control", "VAL-03", "--json", str(file)]

@@ -48,6 +48,11 @@ def files(pack: Path) -> dict[str, bytes]:
     return {file.relative_to(pack).as_posix(): file.read_bytes() for file in pack.rglob("*") if file.is_file()}
 
 
+def left_in(out: Path) -> list[str]:
+    """What is in a folder beside the page that shows it."""
+    return sorted(path.name for path in out.iterdir() if path.name not in {"index.html", "review.json"})
+
+
 def notebook(folder: Path, *cells: str) -> Path:
     """A notebook with the parameters of the real one and these cells."""
     declared = "\n".join(
@@ -69,7 +74,7 @@ def test_there_is_a_pack_per_entity_and_one_for_what_belongs_to_none(packs: list
 
 def test_a_pack_is_complete_and_verifies_as_folder_and_as_zip(packs: list[Path]) -> None:
     for pack in packs:
-        assert set(files(pack)) == ALWAYS | {name for name in files(pack) if name.startswith("controls/")}
+        assert set(files(pack)) >= ALWAYS
         for name in controls():
             assert (pack / "controls" / f"{name}.sql").read_text(encoding="utf-8") == controls()[name].text
         assert verify(pack).holds
@@ -146,10 +151,13 @@ def test_the_same_review_elsewhere_gives_the_same_bytes(packs: list[Path], tmp_p
     assert [name for name in before if before[name] != now[name] and name not in MAY_DIFFER] == []
 
 
-def test_a_pack_is_never_overwritten(packs: list[Path], snapshot: Snapshot) -> None:
+def test_the_same_review_again_keeps_the_packs_and_another_never_overwrites_them(
+    packs: list[Path], snapshot: Snapshot
+) -> None:
     before = files(packs[1])
-    with pytest.raises(WorkbenchError, match="exists already and a pack is never overwritten"):
-        review(snapshot, PERIOD, packs[1].parent, entities=[PLAIN])
+    assert review(snapshot, PERIOD, packs[1].parent, entities=[PLAIN]) == [packs[1]]
+    with pytest.raises(WorkbenchError, match="exists already and a pack is never overwritten: it is pack"):
+        review(snapshot, PERIOD, packs[1].parent, entities=[PLAIN], own={"VAL-01": {"days": 1}})
     assert files(packs[1]) == before
 
 
@@ -168,7 +176,7 @@ def test_a_failing_notebook_leaves_nothing(snapshot: Snapshot, tmp_path: Path, c
     file = notebook(tmp_path, *cells)
     with pytest.raises(WorkbenchError, match=words):
         review(snapshot, PERIOD, tmp_path / "out", entities=[PLAIN], notebook=file)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert left_in(tmp_path / "out") == []
 
 
 def test_one_failing_entity_does_not_stop_the_others(snapshot: Snapshot, tmp_path: Path) -> None:
@@ -181,7 +189,14 @@ def test_one_failing_entity_does_not_stop_the_others(snapshot: Snapshot, tmp_pat
         review(snapshot, PERIOD, tmp_path / "out", entities=[PLAIN, HOSTILE], notebook=file, jobs=2)
     assert "--entity SG01" in error.value.fix
     made = f"{safe_name(HOSTILE)}-{PERIOD}"
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [made, f"{made}.zip"]
+    assert left_in(tmp_path / "out") == [made, f"{made}.zip"]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "FAILED</strong> in cell 3</p>" in page
+    assert "ValueError: only here" in page
+    assert "raise ValueError(&#x27;only here&#x27;)" in page, "the cell is shown"
+    again = review(snapshot, PERIOD, tmp_path / "out", entities=[HOSTILE], notebook=file)
+    assert [pack.name for pack in again] == [made]
+    assert "ValueError: only here" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8"), "it stays failed"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -205,7 +220,11 @@ def test_an_interrupted_review_leaves_nothing(snapshot: Snapshot, tmp_path: Path
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     assert process.returncode not in {0, None}
-    assert list(out.iterdir()) == []
+    assert left_in(out) == []
+    assert json.loads((out / "review.json").read_text(encoding="utf-8"))["packs"][0]["state"] in {
+        "interrupted",
+        "failed",
+    }
 
 
 def test_parameters_that_changed_after_they_were_fixed_stop_the_run(snapshot: Snapshot, tmp_path: Path) -> None:

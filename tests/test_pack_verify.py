@@ -14,6 +14,7 @@ import pytest
 
 from workbench.errors import WorkbenchError
 from workbench.pack import Verification, verify, verify_standalone
+from workbench.pack.zipping import write_zip
 from workbench.snapshot import canonical_json, manifest_of, sha256, write_manifest
 
 FILES = ("parameters.json", "README.txt", "deep/er/findings.parquet", "verify.py")
@@ -176,3 +177,51 @@ def test_the_verdict_as_json_names_the_same(pack: Path) -> None:
     (pack / "README.txt").unlink()
     verdict = json.loads(verify(pack).as_json())
     assert (verdict["holds"], verdict["missing"], verdict["pack"]) == (False, ["README.txt"], "SG01-2025-03")
+
+
+def test_a_pack_of_a_later_release_is_left_to_it(pack: Path) -> None:
+    manifest = json.loads((pack / "manifest.json").read_text())
+    (pack / "manifest.json").write_text(canonical_json(manifest | {"format": 3}))
+    assert "it was made by a later release (form 3; this one reads up to 2). Its own verify.py reads it." in (
+        both(pack).refused
+    )
+
+
+@pytest.mark.parametrize("name", ["digest", "reproducible", "format"])
+def test_a_manifest_that_says_another_thing_of_itself_is_changed(pack: Path, name: str) -> None:
+    manifest = json.loads((pack / "manifest.json").read_text())
+    manifest |= {"format": 2, "reproducible": verify_standalone.reproducible_of(manifest["files"])}
+    whole = manifest | {"digest": verify_standalone.digest_of(manifest)}
+    (pack / "manifest.json").write_bytes(verify_standalone.canonical(whole))
+    assert both(pack).holds
+    changed = manifest | {name: "0" * 64}
+    if name != "digest":
+        changed["digest"] = verify_standalone.digest_of(changed)
+    if name == "format":
+        changed = {key: value for key, value in whole.items() if key != "format"}
+    (pack / "manifest.json").write_bytes(verify_standalone.canonical(changed))
+    assert both(pack).changed == ("manifest.json",)
+    (pack / "manifest.json").write_bytes(verify_standalone.canonical(whole).replace(b"{", b"{ ", 1))
+    assert both(pack).changed == ("manifest.json",)
+
+
+def test_the_zip_of_a_pack_proves_itself_to_the_last_byte(pack: Path) -> None:
+    file = pack.with_suffix(".zip")
+    write_zip(pack, pack.name, file)
+    content = file.read_bytes()
+    assert both(file).holds
+    assert content[-71:-64] == b"sha256 "
+    # The time of the first file: a zip program would not mind.
+    for changed in (content[:10] + b"\1" + content[11:], content + b"\n", content[:-1], content[:-71] + content[-64:]):
+        file.write_bytes(changed)
+        assert not both(file).holds
+    file.write_bytes(content[:-73] + b"\0\0" + content[-71:])
+    assert not both(file).holds, "a comment that is said to be none is none"
+
+
+def test_a_zip_that_somebody_made_of_the_folder_verifies_by_its_files(pack: Path) -> None:
+    file = zipped(pack)
+    assert both(file).holds
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.comment = b"mine"
+    assert "not byte for byte the one that was written" in both(file).as_text()

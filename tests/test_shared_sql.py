@@ -182,7 +182,7 @@ def test_portion_of_nothing_is_unknown() -> None:
     assert value(PORTION, "100", "1", None) is None
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     decimals(14, 4),
     st.integers(-(10**18) + 1, 10**18 - 1) | st.integers(-400, 400).map(lambda number: number * 10**6),

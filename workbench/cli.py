@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from datetime import date
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from workbench import __version__
+from workbench.app_command import command as app_command
 from workbench.decisions.command import decide as decide_command
 from workbench.decisions.command import decisions as decisions_command
 from workbench.errors import GateError, WorkbenchError
 from workbench.figures.command import command as figures_command
 from workbench.matching.command import command as match_command
+from workbench.options import AS_JSON, DAY, MEMORY, read_parameters
+from workbench.pack.compare_command import command as compare_command
+from workbench.pack.keys_command import keys as keys_command
+from workbench.pack.review_command import command as review_command
 from workbench.power.command import command as power_command
 from workbench.progress import shown
 from workbench.receivables.command import command as receivables_command
@@ -26,42 +30,12 @@ from workbench.sampling.command import command as sample_command
 from workbench.screens.command import command as screens_command
 from workbench.sources.map_command import command as map_command
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+if TYPE_CHECKING:
+    from workbench.pack.rerun import Rerun
+    from workbench.pack.verify_standalone import Verification
 
-
-def limit_memory(_context: click.Context, _option: click.Parameter, size: str | None) -> None:
-    """Hold this command and every process it starts to a size; a usage error where the text is none."""
-    if size:
-        if not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", size, re.IGNORECASE):
-            raise click.BadParameter(f"'{size}' is no size; give 4GB or 500MB.")
-        os.environ["WORKBENCH_MEMORY"] = size
-
-
-MEMORY = click.option(
-    "--memory",
-    metavar="SIZE",
-    expose_value=False,
-    callback=limit_memory,
-    help="What the engine may take, e.g. 8GB; more goes to disk. Default 3GB.",
-)
 WIDE = 110
 SEVERITIES = ("low", "medium", "high")
-
-
-class Day(click.ParamType[date]):
-    """A date as YYYY-MM-DD."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date; a usage error where the text is none."""
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"'{value}' is no date; give YYYY-MM-DD, as 2025-03-31.", param, ctx)
-
-
-DAY = Day()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "WORKBENCH"})
@@ -277,59 +251,44 @@ def run(
             raise GateError(f"{worst:,} findings of severity {fail_on} or above.", f"see {out}")
 
 
-def read_parameters(given: tuple[str, ...]) -> dict[str, dict[str, object]]:
-    """Parameters by control from texts like COM-01.grace_days=7."""
-    own: dict[str, dict[str, object]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        control_id, dot, parameter = name.partition(".")
-        if not (equals and dot and parameter):
-            raise WorkbenchError(f"--param '{text}' is not ID.name=value.", "write --param COM-01.grace_days=7")
-        own.setdefault(control_id.upper(), {})[parameter] = value
-    return own
-
-
-@workbench.command()
-@click.argument("snapshot", type=click.Path(path_type=Path))
-@click.option("--period", required=True, metavar="YYYY-MM", help="The month to review.")
-@click.option("--entity", "entities", multiple=True, help="Only this entity; may be given more than once.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 64), help="Entities at the same time.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the packs go.")
-@MEMORY
-def review(snapshot: Path, period: str, entities: tuple[str, ...], jobs: int, out: Path) -> None:
-    """Run the monthly review: one audit pack per entity.
-
-    \b
-    Example:
-        workbench review snapshots/2025-03 --period 2025-03 --out packs
-    """
-    from workbench.pack import review as make_packs
-    from workbench.snapshot import open_snapshot
-
-    with shown("review") as progress:
-        packs = make_packs(open_snapshot(snapshot), period, out, entities=entities, jobs=jobs, progress=progress)
-    for pack in packs:
-        click.echo(f"{pack / 'summary.html'}")
-    made = "1 pack" if len(packs) == 1 else f"{len(packs)} packs"
-    click.echo(f"{made}; next, open a summary.html or prove one: workbench verify {packs[0]}")
-
-
 @workbench.command()
 @click.argument("pack", type=click.Path(path_type=Path))
+@click.option("--signed", is_flag=True, help="Hold only where a key of the ring signed it: workbench keys list.")
+@click.option("--rerun", "again", is_flag=True, help="Run every control again and compare every finding.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="With --rerun: where the pack's snapshot is now.")
 @AS_JSON
-def verify(pack: Path, as_json: bool) -> None:
+@MEMORY
+def verify(pack: Path, signed: bool, again: bool, snapshot: Path | None, as_json: bool) -> None:
     """Prove that a pack is as it was made: every changed, missing or added file is named.
 
     \b
     Example:
         workbench verify packs/SG01-2025-03
+        workbench verify packs/SG01-2025-03 --rerun --snapshot snapshots/2025-03
     """
     from workbench.pack import verify as prove
 
-    result = prove(pack)
+    result = prove(pack, signed=signed)
+    if again and result.holds:
+        from workbench.pack.rerun import rerun
+
+        with shown("rerun") as progress:
+            found = rerun(pack, snapshot, progress)
+        click.echo(_both(result, found) if as_json else f"{result.as_text()}\n{found.as_text()}")
+        if not found.holds:
+            raise GateError(f"'{pack}' does not come out again.", "look at the differences above")
+        return
     click.echo(result.as_json() if as_json else result.as_text())
     if not result.holds:
-        raise GateError(f"'{pack}' is not as it was made.", "ask for the pack again where it was made")
+        raise GateError(
+            f"'{pack}' does not verify.",
+            "ask for the pack again where it was made, or look at the key that signed it",
+        )
+
+
+def _both(result: Verification, found: Rerun) -> str:
+    """Two verdicts as one JSON document."""
+    return json.dumps({"verify": json.loads(result.as_json()), "rerun": json.loads(found.as_json())}, indent=2)
 
 
 @workbench.command()
@@ -357,6 +316,10 @@ workbench.add_command(figures_command)
 workbench.add_command(match_command)
 workbench.add_command(decide_command)
 workbench.add_command(decisions_command)
+workbench.add_command(review_command)
+workbench.add_command(compare_command)
+workbench.add_command(keys_command)
+workbench.add_command(app_command)
 
 
 def main() -> None:

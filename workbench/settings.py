@@ -30,7 +30,7 @@ class Settings:
 
     `memory` is what the engine may take ("8GB"; empty: 3 GB for controls, 1 GB for loading); what needs more is
     spilled to disk. `threads` 0 means all cores. `decisions` is the URL of the decision store (empty: a file in the
-    workspace).
+    workspace). `key` is the private key that signs packs (a file or a key id; empty: the own one).
     """
 
     snapshot: str = ""
@@ -39,6 +39,7 @@ class Settings:
     threads: int = 0
     workspace: str = "workspace"
     decisions: str = ""
+    key: str = ""
 
 
 def read_settings(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

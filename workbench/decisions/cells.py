@@ -1,4 +1,4 @@
-"""Cells of the decisions workbook: text stays text, amounts keep their digits, links lead to the evidence."""
+"""Cells of a workbook: text stays text, amounts keep their digits, and the bytes depend on the content alone."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ PAPER = "#FFF9E8"
 class Book:
     """A workbook being written; nothing that comes from data becomes a formula or a link."""
 
-    def __init__(self, file: Path, made: datetime) -> None:
+    def __init__(self, file: Path, made: datetime, title: str = "Decisions") -> None:
         self.book = xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False})
-        self.book.set_properties({"title": "Decisions", "created": made.replace(tzinfo=None)})
+        self.book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
         self.plain = self.style()
         self.hostile = self.style(quote_prefix=True)
+        self.wrapped = self.style(text_wrap=True)
         self.indented = self.style(indent=1)
         self.bold = self.style(bold=True)
         self.title = self.style(bold=True, font_size=16)
@@ -86,12 +87,14 @@ class Book:
         else:
             sheet.write_string(row, column, day.isoformat(), style)
 
-    def native(self, sheet: Worksheet, name: str, heads: Sequence[str], widths: Sequence[int], rows: int) -> None:
+    def native(
+        self, sheet: Worksheet, name: str, heads: Sequence[str], widths: Sequence[int], rows: int, *, frozen: int = 1
+    ) -> None:
         """An Excel table with filters under a frozen head; Excel wants one row even where there is none."""
         columns = [{"header": head} for head in heads]
         place = (0, 0, max(rows, 1), len(heads) - 1)
         sheet.add_table(*place, {"name": name, "columns": columns, "style": "Table Style Light 1"})
-        sheet.freeze_panes(1, 1)
+        sheet.freeze_panes(1, frozen)
         for number, width in enumerate(widths):
             sheet.set_column(number, number, width)
         sheet.set_landscape()

@@ -22,15 +22,14 @@ from workbench.decisions.chain import Head
 from workbench.decisions.entry import Standing, moment, readable, standings_of
 from workbench.decisions.explaining import products_of, suppress_in
 from workbench.decisions.gathering import found_of, gather
+from workbench.decisions.rows import Places, write_evidence, write_field, write_link
 from workbench.decisions.scope import explanations_of
 from workbench.decisions.store import Store
 from workbench.decisions.totals import write_totals
 from workbench.decisions.words import REMEDIES, ROOT_CAUSES, STATES
 from workbench.errors import WorkbenchError
-from workbench.findings import AMOUNTS, evidence_keys
 from workbench.progress import Report, quiet
 
-LINKS = 65_000
 GUIDE = (
     "Fill in the coloured columns of the sheet Decisions, save, and bring the file back:",
     "    workbench decisions import FILE --by YOUR-ID",
@@ -160,7 +159,7 @@ def _write(rows: list[dict[str, Any]], standings: Mapping[str, Standing], outgoi
     names = (layout.DECISIONS, layout.TOTALS, layout.EVIDENCE, layout.GUIDE, layout.LISTS, layout.RECORD)
     sheets = {name: book.book.add_worksheet(name) for name in names}
     known = {row["finding_id"]: standings.get(row["finding_id"]) or Standing(row["finding_id"]) for row in rows}
-    places = _evidence(book, sheets[layout.EVIDENCE], rows)
+    places = write_evidence(book, sheets[layout.EVIDENCE], rows, layout.LARGEST)
     _decisions(book, sheets[layout.DECISIONS], rows, known, places)
     _choices(sheets[layout.DECISIONS], sheets[layout.LISTS], len(rows), outgoing.owners)
     write_totals(book, sheets[layout.TOTALS], rows, known)
@@ -176,34 +175,14 @@ def _decisions(
     sheet: Worksheet,
     rows: list[dict[str, Any]],
     known: Mapping[str, Standing],
-    places: Mapping[str, tuple[int, int]],
+    places: Places,
 ) -> None:
     book.native(sheet, layout.DECISIONS, layout.HEADS, layout.WIDTHS, len(rows))
     for place, row in enumerate(rows, 1):
         for column, field in enumerate(layout.FINDING):
-            _finding_cell(book, sheet, place, column, field, row)
-        start, keys = places.get(row["finding_id"], (0, 0))
-        words = f"{keys} source row{'' if keys == 1 else 's'}"
-        link = layout.column(layout.EVIDENCE_LINK[0])
-        if keys and place <= LINKS:
-            sheet.write_url(place, link, f"internal:'{layout.EVIDENCE}'!A{start + 1}", book.link, string=words)
-        else:
-            book.text(sheet, place, link, f"{words}, row {start + 1}" if keys else "see findings.parquet")
+            write_field(book, sheet, place, column, field, row)
+        write_link(book, sheet, place, layout.column(layout.EVIDENCE_LINK[0]), row["finding_id"], places)
         _typed_cells(book, sheet, place, row, known[row["finding_id"]])
-
-
-def _finding_cell(book: Book, sheet: Worksheet, place: int, column: int, field: str, row: Mapping[str, Any]) -> None:
-    value = row[field]
-    if field in AMOUNTS:
-        book.money(sheet, place, column, value, row["currency"])
-    elif field == "event_date":
-        book.date(sheet, place, column, value, book.day)
-    elif field == "currency":
-        book.text(sheet, place, column, value or layout.NONE)
-    elif field == "direction":
-        book.text(sheet, place, column, value.replace("_", "-"), book.indented)
-    else:
-        book.text(sheet, place, column, value)
 
 
 def _typed_cells(book: Book, sheet: Worksheet, place: int, row: Mapping[str, Any], standing: Standing) -> None:
@@ -253,24 +232,6 @@ def _choices(sheet: Worksheet, lists: Worksheet, rows: int, owners: Sequence[str
     column = layout.column(layout.EDITED["amount"][0])
     amount = {"validate": "decimal", "criteria": ">=", "value": 0}
     sheet.data_validation(1, column, last, column, {**amount, "error_message": "Give an amount of zero or more."})
-
-
-def _evidence(book: Book, sheet: Worksheet, rows: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    """One row per finding and source key; where each finding's rows begin and how many there are."""
-    keys: list[tuple[str, str, str, str]] = []
-    places: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        own = [(name, key) for name, held in sorted(evidence_keys(row["evidence"]).items()) for key in held]
-        if len(keys) + len(own) > layout.LARGEST:
-            break
-        places[row["finding_id"]] = (len(keys) + 1, len(own))
-        keys += [(row["finding_id"], row["control_id"], name, key) for name, key in own]
-    heads = ["Finding", "Control", "Source table", "Source key"]
-    book.native(sheet, layout.EVIDENCE, heads, [19, 10, 22, 44], len(keys))
-    for place, cells in enumerate(keys, 1):
-        for column, cell in enumerate(cells):
-            book.text(sheet, place, column, cell)
-    return places
 
 
 def _guide(book: Book, sheet: Worksheet, outgoing: Outgoing) -> None:

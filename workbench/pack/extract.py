@@ -44,6 +44,29 @@ def totals_of(snapshot: Snapshot) -> list[tuple[str, str, str, Decimal]]:
     ]
 
 
+def dates_of(snapshot: Snapshot) -> list[tuple[str, str, str, str]]:
+    """First and last day of every date column of every table, as they were taken when the snapshot was loaded."""
+    return [
+        (name, column, str(days[0]), str(days[1]))
+        for name, entry in sorted(snapshot.sources.get("tables", {}).items())
+        for column, days in sorted(entry.get("dates", {}).items())
+    ]
+
+
+def loading_of(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """From which system the snapshot was loaded, when, by whom, with which release, and what was filtered out."""
+    log = snapshot.sources
+    filters = {str(entry.get("filters") or "") for entry in log.get("files", []) if isinstance(entry, dict)}
+    told = [
+        ("System", log.get("system")),
+        ("Loaded", log.get("loaded_at")),
+        ("By", log.get("user")),
+        ("With release", log.get("version")),
+        ("Filters", "; ".join(sorted(filter(None, filters)))),
+    ]
+    return [(name, str(value)) for name, value in told if value]
+
+
 def cited(evidence: str) -> list[tuple[str, list[str]]]:
     """Tables and keys that a finding's evidence names; tables that it names no key of are left out."""
     return [(table, keys) for table, keys in evidence_keys(evidence).items() if keys]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.decisions.explaining import Applied, tally
+from workbench.decisions.words import EXPLAINED, STATES
 from workbench.findings import Findings
 from workbench.money import grouped
+from workbench.pack.decided import Decided
 from workbench.pack.extract import Load, tables_of
 from workbench.receivables import receivables
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
@@ -31,7 +36,13 @@ class Identity:
 
 def identities_of(snapshot: Snapshot, findings: Findings, entity: str | None = "") -> list[Identity]:
     """Every identity of a pack, in the order in which a reader relies on them; `entity` "" is all, None without one."""
-    own = [_unchanged(snapshot), *_loaded(snapshot), *_evaluated(findings), _distinct(findings.table)]
+    own = [
+        _unchanged(snapshot),
+        *_loaded(snapshot),
+        *_stated(snapshot),
+        *_evaluated(findings),
+        _distinct(findings.table),
+    ]
     return [*own, *_open_items(snapshot, findings.parameters.as_of, entity)]
 
 
@@ -74,6 +85,23 @@ def _loaded(snapshot: Snapshot) -> Iterator[Identity]:
         yield _table_identity(load, snapshot.rows(load.table))
 
 
+def _stated(snapshot: Snapshot) -> Iterator[Identity]:
+    """What the sources state of themselves (rows, sums, balances) = what was loaded, per kind of statement."""
+    for title, ties in groupby(sorted(snapshot.sources.get("ties", []), key=_title), key=_title):
+        every = list(ties)
+        off = [
+            f"{tie['subject']}: {tie['what']} {tie['found']}, stated {tie['stated']}"
+            for tie in every
+            if not tie["holds"]
+        ]
+        right = f"{len(every) - len(off):,} found so"
+        yield Identity(f"Stated by the sources: {title}", f"{len(every):,} stated", right, _holds(not off), _first(off))
+
+
+def _title(tie: Mapping[str, Any]) -> str:
+    return str(tie["title"])
+
+
 def _table_identity(load: Load, rows: int) -> Identity:
     name = f"{load.table}: rows read = accepted + rejected"
     if load.read is None or load.accepted is None or load.rejected is None:
@@ -97,15 +125,39 @@ def _evaluated(findings: Findings) -> Iterator[Identity]:
         f"{line.control.id} {code}"
         for line in findings.funnel
         for code in line.suppressed
-        if code not in line.control.suppressions
+        if code not in line.control.suppressions and code != EXPLAINED
     )
     yield Identity(
-        "Every control foots, and suppresses by its own list only",
+        "Every control foots, and suppresses by its own list or an explanation only",
         f"{len(findings.funnel):,} controls ran",
         f"{len(findings.funnel) - len({name.split()[0] for name in [*wrong, *unknown]}):,} foot",
         FAILS if wrong or unknown else HOLDS,
         _first([*wrong, *unknown]),
     )
+
+
+def decided_identities(findings: Findings, decided: Decided, applied: Sequence[Applied]) -> list[Identity]:
+    """Findings = sum of decisions + open; candidates that are explained = what the explanations in force suppress."""
+    found, states = sum(line.findings for line in findings.funnel), tally(findings, decided.standings)
+    made = [f"{states[state]:,} {state}" for state in STATES if state != "open"]
+    words = " + ".join([*made, f"{states['open']:,} open"])
+    total = Identity("Findings = sum of decisions + open", f"{found:,}", words, _holds(found == sum(states.values())))
+    codes = findings.table["suppressed_by"]
+    explained = pc.sum(pc.fill_null(pc.equal(codes, EXPLAINED), False)).as_py() or 0
+    ids = [finding_id for one in applied for finding_id in one.finding_ids]
+    in_force = sum(one.state == "in force" for one in applied)
+    same = explained == len(ids) == len(set(ids))
+    scoped = Identity(
+        "Explained candidates = what the explanations in force suppress",
+        f"{explained:,}",
+        f"{len(ids):,} by {in_force:,} in force",
+        _holds(same),
+    )
+    return [total, scoped] if decided.entries else [total]
+
+
+def _holds(true: bool) -> str:
+    return HOLDS if true else FAILS
 
 
 def _distinct(table: pa.Table) -> Identity:

@@ -6,60 +6,76 @@ import getpass
 import platform
 import re
 import shutil
-import zipfile
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.pack import verify_standalone
+from workbench.pack.earlier import zip_of
+from workbench.pack.given import forget
 from workbench.pack.notebook import normalise, notebook_json, notebook_page, run_notebook
 from workbench.pack.scope import safe_name
+from workbench.pack.signing import Signer
+from workbench.pack.verify_standalone import FORMAT, SIGNATURE, canonical, digest_of, reproducible_of
 from workbench.pack.work import NOTEBOOK, PARAMETERS, Audit, shared_files
-from workbench.snapshot import (
-    MANIFEST,
-    canonical_json,
-    manifest_of,
-    sha256,
-    whole_or_not_at_all,
-    write_manifest,
-)
+from workbench.pack.zipping import write_zip
+from workbench.snapshot import MANIFEST, canonical_json, manifest_of, sha256, whole_or_not_at_all
 
-ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 README = """This folder is a billing audit pack: what was billed wrongly in one month, by how much, and the proof.
-Start with summary.html: it opens in any browser, without a network, and begins with the conclusion.
+Start with summary.html: it opens in any browser, without a network, and begins with the conclusion; summary.pdf is
+the same on paper, summary.pptx its charts and tables as slides.
 findings.xlsx and findings.parquet hold every candidate; notebooks/ shows the work as it ran, controls/ its text.
+decisions.json holds what became of the findings, who decided it and when, in a chain of hashes.
 Check that nothing was changed since it was made: python verify.py (Python 3.8 or newer, nothing else).
 parameters.json was fixed before any result; its SHA-256 is the pack id. run.json says when, where and who.
+The same work gives the same files on another day and another machine, but for run.json, manifest.json which lists
+it, and manifest.sig; "reproducible" in manifest.json is one hash over all the others.
 """
 
 
-def make_pack(audit: Audit, target: Path, notebook: Path = NOTEBOOK) -> Path:
-    """One pack as a folder at `target` and a zip beside it."""
+def make_pack(audit: Audit, target: Path, notebook: Path = NOTEBOOK, signer: Signer | None = None) -> Path:
+    """One pack as a folder at `target` and a zip beside it, signed where there is a key."""
     started = datetime.now(UTC)
     packed = zip_of(target)
     partial = packed.with_name(f".{packed.name}.partial")
     try:
         with whole_or_not_at_all(target, "pack") as folder:
             (folder / PARAMETERS).write_text(audit.text, encoding="utf-8")
+            audit.given.write(folder)
             _add_inputs(audit, folder)
             _add_work(audit, folder, notebook)
+            forget(folder)
             (folder / "README.txt").write_text(README, encoding="utf-8")
             shutil.copyfile(verify_standalone.__file__, folder / "verify.py")
             (folder / "run.json").write_text(canonical_json(_run(audit, started)), encoding="utf-8")
-            write_manifest(folder, pack_id=audit.pack_id, snapshot=audit.snapshot.fingerprint, packages=_packages())
+            add_manifest(audit, folder, signer)
             _demand_verified(folder)
-            _zip(folder, target.name, partial)
+            write_zip(folder, target.name, partial)
         partial.replace(packed)
     finally:
         partial.unlink(missing_ok=True)
     return target
 
 
-def zip_of(target: Path) -> Path:
-    """The zip beside a pack's folder."""
-    # Not with_suffix: an entity id may hold a dot.
-    return target.with_name(f"{target.name}.zip")
+def add_manifest(audit: Audit, folder: Path, signer: Signer | None) -> None:
+    """The list of every file with its hash, and the signature of that list."""
+    files = manifest_of(folder)
+    manifest = {
+        "format": FORMAT,
+        "files": files,
+        "pack_id": audit.pack_id,
+        "snapshot": audit.snapshot.fingerprint,
+        "replaces": audit.fixed["replaces"],
+        "packages": _packages(),
+        "reproducible": reproducible_of(files),
+        "signer": signer.key_id if signer else None,
+    }
+    content = canonical({**manifest, "digest": digest_of(manifest)})
+    (folder / MANIFEST).write_bytes(content)
+    if signer:
+        (folder / SIGNATURE).write_bytes(signer.signature_of(content))
 
 
 def _add_inputs(audit: Audit, folder: Path) -> None:
@@ -92,6 +108,8 @@ def _add_work(audit: Audit, folder: Path, notebook: Path) -> None:
         "own": {name: dict(own) for name, own in audit.own.items()},
     }
     places = {str(audit.snapshot.folder): "SNAPSHOT", str(folder.resolve()): "PACK"}
+    if audit.against:
+        places[str(audit.against.resolve())] = "LAST_PACK"
     given = {"snapshot": str(audit.snapshot.folder), **asked, "folder": str(folder.resolve())}
     executed = normalise(
         run_notebook(notebook, given, safe_name(audit.entity)), {"snapshot": "SNAPSHOT", **asked, "folder": ""}, places
@@ -124,19 +142,29 @@ def _run(audit: Audit, started: datetime) -> dict[str, object]:
         "host": platform.node(),
         "platform": platform.platform(),
         "snapshot_folder": str(audit.snapshot.folder),
+        "replaces": audit.fixed["replaces"],
     }
 
 
+@cache
 def _packages() -> dict[str, str]:
-    """Versions of Python, of the workbench and of every package it depends on."""
-    found = {"python": platform.python_version(), "billing-workbench": version("billing-workbench")}
-    for line in requires("billing-workbench") or []:
-        name = re.match(r"[A-Za-z0-9._-]+", line)
-        if name and "extra ==" not in line:
-            try:
-                found[name.group()] = version(name.group())
-            except PackageNotFoundError:
-                found[name.group()] = "not installed"
+    """Versions of Python, of the workbench and of every package it depends on, directly or through another."""
+    found = {"python": platform.python_version()}
+    left = ["billing-workbench"]
+    while left:
+        name = left.pop()
+        plain = re.sub(r"[-_.]+", "-", name).lower()
+        if plain in found:
+            continue
+        try:
+            found[plain] = version(name)
+        except PackageNotFoundError:
+            # What another system, another Python or an extra asks for.
+            continue
+        for line in requires(name) or []:
+            asked = re.match(r"[A-Za-z0-9._-]+", line)
+            if asked and "extra ==" not in line:
+                left.append(asked.group())
     return found
 
 
@@ -144,13 +172,3 @@ def _demand_verified(folder: Path) -> None:
     verdict = verify_standalone.examine(folder)
     if not verdict.holds:
         raise WorkbenchError(f"The pack just made does not verify: {' '.join(verdict.lines())}", "run the review again")
-
-
-def _zip(folder: Path, top: str, file: Path) -> None:
-    """A zip of a folder whose bytes depend on the files alone."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            member = zipfile.ZipInfo(f"{top}/{path.relative_to(folder).as_posix()}", ZIP_DAY)
-            member.compress_type, member.create_system, member.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            with path.open("rb") as source, archive.open(member, "w", force_zip64=True) as target:
-                shutil.copyfileobj(source, target, 1 << 20)

@@ -8,31 +8,105 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import papermill
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellControlSignal
-from nbconvert.filters.markdown import markdown2html
-from nbformat import NotebookNode
-from papermill.exceptions import PapermillException
-from papermill.translators import PythonTranslator
+from traitlets import Dict
 from traitlets.config import Config
 
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.pack.html import text
+from workbench.pack.lean import (
+    AsyncKernelManager,
+    CellControlSignal,
+    KernelSpec,
+    NBClientEngine,
+    NotebookNode,
+    PapermillException,
+    PythonTranslator,
+    markdown2html,
+    papermill,
+    papermill_engines,
+)
 from workbench.pack.summary import shell
 from workbench.snapshot import canonical_json
 
 BATCH = {"WORKBENCH_MODE": "batch", "TZ": "UTC", "PYTHONHASHSEED": "0"}
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+# Stage, cells that ran before it and cells in all.
+Stages = Callable[[str, int, int], None]
+
+
+class NotebookFailure(WorkbenchError):  # noqa: N818 - it is what a person calls it
+    """A notebook that did not run to its end: which cell ("cell 7", "a cell", "its kernel"), its source, the error."""
+
+    def __init__(self, problem: str, fix: str, cell: str = "", source: str = "", error: str = "") -> None:
+        super().__init__(problem, fix)
+        self.cell, self.source, self.error = cell, source, error
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a notebook runs in: more environment for its kernel, and who is told of every stage."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stages: Stages = lambda _stage, _done, _all: None
+
+
+NOTHING_MORE = Surroundings()
+_SURROUNDINGS: ContextVar[Surroundings] = ContextVar("surroundings", default=NOTHING_MORE)
+
+
+@contextmanager
+def surrounded(environment: Mapping[str, str], stages: Stages) -> Iterator[None]:
+    """Notebooks that this thread runs inside the block get this environment and tell their stages."""
+    token = _SURROUNDINGS.set(Surroundings(environment, stages))
+    try:
+        yield
+    finally:
+        _SURROUNDINGS.reset(token)
+
+
+class StagedEngine(NBClientEngine):  # type: ignore[misc]
+    """Papermill's own engine, which says before each cell that runs under which heading it stands."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, stages: Stages, **options: Any) -> Any:
+        """Execute as papermill does."""
+        headings = _headings(nb_man.nb)
+        start = nb_man.cell_start
+
+        def cell_start(cell: NotebookNode, cell_index: int | None = None, **more: Any) -> None:
+            if cell.cell_type == "code" and cell_index is not None:
+                stages(headings[cell_index], cell_index, len(headings))
+            start(cell, cell_index, **more)
+
+        nb_man.cell_start = cell_start
+        return super().execute_managed_notebook(nb_man, kernel_name, **options)
+
+
+papermill_engines.register("workbench", StagedEngine)
+
+
+def _headings(notebook: NotebookNode) -> list[str]:
+    """The heading above each cell."""
+    heading, found = "", []
+    for cell in notebook.cells:
+        words = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
+        heading = words[1].strip() if words else heading
+        found.append(heading)
+    return found
 
 
 class BatchKernel(AsyncKernelManager):
     """A kernel of this very Python with no settings of its user, whatever kernels are registered on the machine."""
+
+    environment = Dict(help="Variables over those of a batch run.").tag(config=True)
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -43,16 +117,22 @@ class BatchKernel(AsyncKernelManager):
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start it with the environment of a batch run."""
-        options["env"] = {**os.environ, **BATCH, "IPYTHONDIR": str(Path(self.connection_file).parent)}
+        options["env"] = {
+            **os.environ,
+            **BATCH,
+            **self.environment,
+            "IPYTHONDIR": str(Path(self.connection_file).parent),
+        }
         await super()._async_start_kernel(**options)
 
 
 def run_notebook(file: Path, parameters: Mapping[str, object], subject: str) -> NotebookNode:
     """Execute a notebook in a kernel of its own; `subject` names in errors what it ran for.
 
-    Raises UnknownNameError for a parameter it does not declare, WorkbenchError naming notebook, cell and error when
+    Raises UnknownNameError for a parameter it does not declare, NotebookFailure naming notebook, cell and error when
     it fails or did not run to its end.
     """
+    around = _SURROUNDINGS.get()
     declared = papermill.inspect_notebook(str(file))
     for name in parameters:
         if name not in declared:
@@ -67,7 +147,9 @@ def run_notebook(file: Path, parameters: Mapping[str, object], subject: str) -> 
                 kernel_name="python3",
                 progress_bar=False,
                 kernel_manager_class=BatchKernel,
-                config=Config(BatchKernel=_connection(place)),
+                engine_name="workbench",
+                stages=around.stages,
+                config=Config(BatchKernel={**_connection(place), "environment": dict(around.environment)}),
                 store_widget_state=False,
             )
     except papermill.PapermillExecutionError as error:
@@ -97,13 +179,16 @@ def _demand_complete(file: Path, subject: str, notebook: NotebookNode) -> Notebo
     return notebook
 
 
-def _failure(file: Path, subject: str, count: int | None, source: str, error: str) -> WorkbenchError:
+def _failure(file: Path, subject: str, count: int | None, source: str, error: str) -> NotebookFailure:
     first = next((line for line in source.splitlines() if line.strip() and not line.startswith("#")), "")
     where = f"cell {count}" if count else "a cell" if source else "its kernel"
     shown = f" ({first.strip()})" if first else ""
-    return WorkbenchError(
+    return NotebookFailure(
         f"{file.name} failed for {subject} in {where}{shown}: {error.strip()}",
         "open the notebook with these parameters: workbench lab",
+        where,
+        source,
+        error.strip(),
     )
 
 

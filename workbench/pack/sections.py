@@ -13,16 +13,16 @@ from workbench.causes import Cause
 from workbench.money import grouped
 from workbench.pack import wording
 from workbench.pack.chart import bars
-from workbench.pack.extract import cited, files_of, tables_of, totals_of
+from workbench.pack.deciding import severity_rank
+from workbench.pack.decision_sections import decisions, open_chapter, sampling
+from workbench.pack.extract import cited, dates_of, files_of, loading_of, tables_of, totals_of
 from workbench.pack.html import Cell, counted, facts, key, money, number, paragraphs, right, table, text
-from workbench.pack.identities import FAILS, HOLDS
 from workbench.pack.scope import in_words
 from workbench.pack.work import Audit, MoneyLine
 from workbench.screens.section import section_html
 
 LARGEST = 10
 DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
-SEVERITIES = ("critical", "high", "medium", "low")
 
 
 def scope(audit: Audit) -> str:
@@ -148,7 +148,7 @@ def largest(audit: Audit, most: int = LARGEST) -> str:
         top = own.sort_by([("size", "descending"), ("finding_id", "ascending")]).slice(0, most).to_pylist()
         parts.append(_finding_list(f"{currency or 'No currency'}: {_of(len(top), own.num_rows)}, largest first", top))
     rest = found.filter(pc.is_null(found["size"])).to_pylist()
-    rest.sort(key=lambda row: (_rank(row["severity"]), row["control_id"], row["finding_id"]))
+    rest.sort(key=lambda row: (severity_rank(row["severity"]), row["control_id"], row["finding_id"]))
     if rest:
         parts.append(
             _finding_list(f"At risk, no amount to expect: {_of(min(most, len(rest)), len(rest))}", rest[:most])
@@ -158,10 +158,6 @@ def largest(audit: Audit, most: int = LARGEST) -> str:
 
 def _of(shown: int, total: int) -> str:
     return counted(total, "finding") if shown == total else f"{shown:,} of {counted(total, 'finding')}"
-
-
-def _rank(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def _finding_list(title: str, rows: list[dict[str, Any]]) -> str:
@@ -198,30 +194,6 @@ def _keys(evidence: str, most: int = 4) -> str:
     return " \N{MIDDLE DOT} ".join(parts)
 
 
-def open_items(audit: Audit) -> str:
-    """What is left to do: findings nobody has decided, with their control's next step, and what bounds the work."""
-    fired = [line for line in audit.findings.funnel if line.findings]
-    steps = [
-        (key(line.control.id), line.control.severity, number(line.findings), line.control.next_step) for line in fired
-    ]
-    left = []
-    if failed := [identity.name for identity in audit.identities if identity.state == FAILS]:
-        left.append(f"Explain before anyone relies on this pack: {'; '.join(failed)}.")
-    if unshown := [identity.name for identity in audit.identities if identity.state not in (HOLDS, FAILS)]:
-        left.append(f"Obtain what would show: {'; '.join(unshown)}.")
-    if lacking := len(audit.findings.not_run):
-        left.append(f"Obtain the missing tables and columns of {counted(lacking, 'control')} that could not run.")
-    rejected = sum(load.rejected or 0 for load in tables_of(audit.snapshot))
-    if rejected:
-        left.append(f"Look through {counted(rejected, 'rejected row')}: what they hold was not examined.")
-    words = f"{counted(audit.findings.found.num_rows, 'finding')} open: none has been decided."
-    return (
-        paragraphs([words[0].upper() + words[1:]])
-        + (table(["Control", "Severity", right("Open"), "Next step"], steps) if steps else "")
-        + paragraphs(left)
-    )
-
-
 def sources(audit: Audit) -> str:
     """The log of what was read, file by file, and the control totals of what was accepted."""
     loads = files_of(audit.snapshot)
@@ -233,7 +205,19 @@ def sources(audit: Audit) -> str:
     )
     log = table(["Table", "File", right("Read"), right("Accepted"), right("Rejected"), "SHA-256"], rows)
     sums = ((name, column, money(amount, currency)) for name, column, currency, amount in totals_of(audit.snapshot))
-    return f"{log}<h3>Control totals of the snapshot</h3>\n{table(['Table', 'Column', right('Sum')], sums)}"
+    stated = audit.snapshot.sources.get("ties")
+    return "".join(
+        [
+            facts(loading_of(audit.snapshot)),
+            log,
+            ""
+            if stated
+            else "<p>The sources state no totals of themselves; nothing outside shows that all came.</p>\n",
+            f"<h3>Control totals of the snapshot</h3>\n{table(['Table', 'Column', right('Sum')], sums)}",
+            "<h3>First and last dates</h3>\n",
+            table(["Table", "Column", "First", "Last"], dates_of(audit.snapshot)),
+        ]
+    )
 
 
 def _count(value: int | None) -> Cell:
@@ -325,7 +309,9 @@ SECTIONS: dict[str, Callable[[Audit], str]] = {
     "Causes": shared_causes,
     "Largest findings": largest,
     "Where to look": where_to_look,
-    "Open items": open_items,
+    "Open items": open_chapter,
+    "Decisions": decisions,
+    "Sampling": sampling,
     "Identities": identities,
     "What could not be run": not_run,
     "From rows to findings": funnel,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from workbench.money import grouped
 from workbench.pack import sections, wording
+from workbench.pack.deciding import states_of
+from workbench.pack.decision_sections import first_page, replaced, since
 from workbench.pack.extract import tables_of
 from workbench.pack.html import counted, paragraphs, text
 from workbench.pack.identities import FAILS, HOLDS
@@ -26,10 +28,11 @@ SIGNERS = ("Prepared by", "Reviewed by", "Approved by")
 CHECK = """
 <p>The pack is whole when every file still has the SHA-256 that <code>manifest.json</code> lists. In its folder:</p>
 <pre>python verify.py</pre>
-<p>It needs Python alone and names every changed, missing or added file. Where there is doubt about the copy inside
-a pack, use <code>workbench verify PACK</code> from an installation of your own. The pack id is the SHA-256 of
-<code>parameters.json</code>, which holds every parameter and the fingerprints of the snapshot and of the code. The
-snapshot's fingerprint is the SHA-256 of <code>snapshot-manifest.json</code>.</p>
+<p>It needs Python alone, names every changed, missing or added file, and follows the chain of decisions. Where there
+is doubt about the copy inside a pack, use <code>workbench verify PACK</code> from an installation of your own; it also
+says whose key signed the pack, where <code>manifest.sig</code> is there. The pack id is the SHA-256 of
+<code>parameters.json</code>, which holds every parameter and the fingerprints of the snapshot, of the decisions and
+of the code. The snapshot's fingerprint is the SHA-256 of <code>snapshot-manifest.json</code>.</p>
 """
 
 
@@ -59,13 +62,15 @@ def summary_page(audit: Audit) -> str:
     chapters = {}
     for title, render in sections.SECTIONS.items():
         chapters[title] = (_charts(audit) if render is sections.money_table else "") + render(audit)
+    if audit.against:
+        chapters["Since the last pack"] = since(audit)
     chapters |= {"How to check this pack": CHECK, "Sign-off": _sign_off()}
     anchors = {title: f"s{place}" for place, title in enumerate(chapters, 1)}
     contents = "".join(f'<li><a href="#{anchor}">{text(title)}</a></li>' for title, anchor in anchors.items())
     body = "".join(
         f'<section><h2 id="{anchors[title]}">{text(title)}</h2>\n{html}</section>\n' for title, html in chapters.items()
     )
-    front = _title(audit) + _stop(audit) + _verdict(audit) + _states(audit)
+    front = _title(audit) + replaced(audit) + _stop(audit) + _verdict(audit) + _states(audit) + first_page(audit)
     return shell(f"Audit pack {audit.name} {audit.period.text}", f"{front}<nav><ol>{contents}</ol></nav>\n{body}")
 
 
@@ -132,8 +137,16 @@ def _states(audit: Audit) -> str:
         f"<span>Controls: <b>{ran} of {len(audit.controls)} ran</b></span>"
         f"<span>Candidates: <b>{audit.findings.table.num_rows:,}</b>, "
         f"of which findings <b>{audit.findings.found.num_rows:,}</b></span>"
-        f"<span>Rejected rows: <b>{rejected:,}</b></span><span>Decisions: <b>none yet</b></span></div>\n"
+        f"<span>Rejected rows: <b>{rejected:,}</b></span><span>Decisions: <b>{_decisions(audit)}</b></span></div>\n"
     )
+
+
+def _decisions(audit: Audit) -> str:
+    """How many findings are in which state: "12 open, 3 confirmed"."""
+    states = states_of(audit)
+    if not audit.decided.entries:
+        return "none yet"
+    return ", ".join(f"{count:,} {state}" for state, count in states.items() if count) or "no finding"
 
 
 def _charts(audit: Audit) -> str:

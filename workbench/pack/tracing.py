@@ -5,27 +5,27 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from xlsxwriter.worksheet import Worksheet
 
+from workbench.decisions.cells import Book, fits
+from workbench.decisions.words import STATES
 from workbench.money import in_minor_unit, minor_units
 from workbench.pack import wording
+from workbench.pack.deciding import states_of
 from workbench.pack.identities import FAILS
 from workbench.pack.work import Audit
-
-if TYPE_CHECKING:
-    from workbench.pack.workbook import Book
 
 CODE = re.compile(r"[A-Z]{3}")
 WAYS = (("over_billed", "Impact"), ("under_billed", "Impact"), ("at_risk", "Billed"))
 SIDE_HEADS = ("Over-billed", "Findings", "Under-billed", "Findings", "At risk: stands", "Findings")
 MONEY_HEADS = ("Currency", "Control", "Title", *SIDE_HEADS)
+STATE_HEADS = ("State", "", "Means", "Findings")
 FUNNEL_HEADS = ("Control", "Severity", "Title", "Rows examined", "Candidates", "Suppressed", "Findings", "Foots")
 
 
 def write_summary(book: Book, sheet: Worksheet, audit: Audit, complete: bool) -> None:
-    """Words, money both ways per currency and control, and the funnel.
+    """Words, money both ways per currency and control, what was decided, and the funnel.
 
     With `complete` the sums and counts are formulas over the sheets Findings and Suppressed; otherwise they are
     numbers, because those sheets do not hold every row.
@@ -34,6 +34,7 @@ def write_summary(book: Book, sheet: Worksheet, audit: Audit, complete: bool) ->
         sheet.set_column(column, column, width)
     row = _words(book, sheet, audit, complete)
     row = _money(book, sheet, audit, complete, row)
+    row = _states(book, sheet, audit, complete, row)
     _funnel(book, sheet, audit, complete, row)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
@@ -99,8 +100,7 @@ def _sides(
         where = (
             f'Findings[Currency],$A{row + 1}{control.format(row=row + 1)},Findings[Direction],"{way.replace("_", "-")}"'
         )
-        exact = len(amount.normalize().as_tuple().digits) <= 15
-        if complete and exact and (currency is None or CODE.fullmatch(currency)):
+        if complete and fits(amount) and (currency is None or CODE.fullmatch(currency)):
             style = book.amounts[minor_units(currency)]
             shown = Decimal(in_minor_unit(amount, currency) or 0)
             sheet.write_formula(row, column, f"=SUMIFS(Findings[{field}],{where})", style, shown)
@@ -108,6 +108,22 @@ def _sides(
         else:
             book.money(sheet, row, column, amount, currency)
             sheet.write_number(row, column + 1, findings, book.whole)
+
+
+def _states(book: Book, sheet: Worksheet, audit: Audit, complete: bool, row: int) -> int:
+    row = _heads(book, sheet, row, "Decisions: findings = sum of decisions + open", STATE_HEADS, 3)
+    first = row
+    for state, findings in states_of(audit).items():
+        book.text(sheet, row, 0, state)
+        book.text(sheet, row, 2, STATES[state])
+        if complete:
+            sheet.write_formula(row, 3, f"=COUNTIFS(Findings[Decision],$A{row + 1})", book.whole, findings)
+        else:
+            sheet.write_number(row, 3, findings, book.whole)
+        row += 1
+    book.text(sheet, row, 2, "All findings", book.bold)
+    sheet.write_formula(row, 3, f"=SUM(D{first + 1}:D{row})", book.whole, audit.findings.found.num_rows)
+    return row + 2
 
 
 def _funnel(book: Book, sheet: Worksheet, audit: Audit, complete: bool, row: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workbench.money import grouped
+from workbench.pack.deciding import open_items, open_words, states_of
 from workbench.pack.html import counted
 from workbench.pack.identities import FAILS, NOT_SHOWN
 from workbench.pack.scope import in_words
@@ -49,7 +50,8 @@ def headline(audit: Audit) -> str:
 
 def sentences(audit: Audit) -> list[str]:
     """The conclusion after the headline, a sentence or two each."""
-    return [*(_currency(audit, name, both) for name, both in totals(audit).items()), *_reach(audit), *_bases(audit)]
+    money = (_currency(audit, name, both) for name, both in totals(audit).items())
+    return [*money, *_reach(audit), *_decided(audit), *_sampled(audit), *_bases(audit)]
 
 
 def _currency(audit: Audit, currency: str | None, both: dict[str, Total]) -> str:
@@ -93,6 +95,29 @@ def _reach(audit: Audit) -> list[str]:
         )
         said.append(f"{again:,} {them} each time.")
     return said
+
+
+def _decided(audit: Audit) -> list[str]:
+    """What became of the findings, and what explanations took out of them."""
+    states = states_of(audit)
+    found, open_ones = sum(states.values()), states["open"]
+    if not audit.decided.entries or not found:
+        return []
+    made = ", ".join(f"{count:,} {state}" for state, count in states.items() if count and state != "open")
+    left = open_words(open_items(audit))
+    are = "is" if found - open_ones == 1 else "are"
+    said = [f"Of {counted(found, 'finding')} {found - open_ones:,} {are} decided{f': {made}' if made else ''}."]
+    said += [f"Open items: {left}."] if left else []
+    explained = sum(len(one.finding_ids) for one in audit.applied)
+    if explained:
+        by = sum(bool(one.finding_ids) for one in audit.applied)
+        them = "is" if explained == 1 else "are"
+        said.append(f"{counted(explained, 'candidate')} {them} no finding by {counted(by, 'explanation')} in force.")
+    return said
+
+
+def _sampled(audit: Audit) -> list[str]:
+    return [f"{one.title}: {one.verdict}." for one in audit.given.papers]
 
 
 def _bases(audit: Audit) -> list[str]:

@@ -5,26 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import detect
 from workbench.causes import Causes, causes
 from workbench.controls import Control, choose
+from workbench.decisions.explaining import Applied, products_of, suppress_explained
 from workbench.engine import Engine, open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings
-from workbench.pack.identities import Identity, identities_of
+from workbench.pack import sharing
+from workbench.pack.decided import Decided
+from workbench.pack.given import Given, read_given
+from workbench.pack.identities import Identity, decided_identities, identities_of
+from workbench.pack.papers import of_entity
 from workbench.pack.scope import EVERY, Period, documents, entity_names, newest_period, read_period, require_entity
 from workbench.screens.catalogue import catalogue as screen_catalogue
 from workbench.screens.results import Screening
 from workbench.screens.run import screens
 from workbench.settings import NOTEBOOKS, QUERIES
 from workbench.snapshot import MANIFEST, Snapshot, canonical_json, sha256
+
+if TYPE_CHECKING:
+    from workbench.pack.comparing import Comparison
 
 NOTEBOOK = NOTEBOOKS / "5_audit_pack.ipynb"
 PARAMETERS = "parameters.json"
@@ -49,7 +57,8 @@ class Audit:
     """The work for one pack.
 
     `entity` is an id, EVERY for all, None for what belongs to no entity; `notebook` is the fingerprint of the notebook
-    that does the work. What is asked is fixed when it is made (`fixed`, its text and hash); the controls run when
+    that does the work; `against` is last month's pack; `given` holds decisions and sampling papers, of which those of
+    the entity are used. What is asked is fixed when it is made (`fixed`, its text and hash); the controls run when
     their findings are first asked for.
     """
 
@@ -61,7 +70,12 @@ class Audit:
         own: Mapping[str, Mapping[str, object]] | None = None,
         folder: Path | None = None,
         notebook: str = "",
+        *,
+        against: Path | None = None,
+        given: Given | None = None,
     ) -> None:
+        rests_on = given or Given()
+        self.given = replace(rests_on, papers=of_entity(rests_on.papers, entity), against=against or rests_on.against)
         self.snapshot = snapshot
         self.period = period
         self.entity = entity
@@ -98,6 +112,7 @@ class Audit:
             "shared": {name: sha256(file) for name, file in shared_files().items()},
             "notebook": notebook,
             "workbench": version("billing-workbench"),
+            **self.given.as_fixed(self.period.end),
         }
 
     @property
@@ -105,18 +120,37 @@ class Audit:
         """Whether this is about one entity, every entity or what belongs to none."""
         return "none" if self.entity is None else "one" if self.entity else "every"
 
+    @property
+    def decided(self) -> Decided:
+        """The decisions as they were read once, before the first result."""
+        return self.given.decided
+
+    @property
+    def against(self) -> Path | None:
+        """Last month's pack, which this one is compared with."""
+        return self.given.against
+
     @cached_property
     def findings(self) -> Findings:
-        """Every candidate of this scope; the controls run when it is first asked for."""
+        """Every candidate of this scope, suppressed too where an explanation in force says why it is right."""
+        return self._explained[0]
+
+    @property
+    def applied(self) -> tuple[Applied, ...]:
+        """Every explanation, with its state on the as-of date and what it suppressed in this scope."""
+        return self._explained[1] if self.decided.explanations else ()
+
+    @cached_property
+    def _explained(self) -> tuple[Findings, tuple[Applied, ...]]:
+        explanations = self.decided.explanations
+        products = products_of(self.snapshot) if any(one.scope.product_id for one in explanations) else None
+        return suppress_explained(self.candidates, explanations, standings=self.decided.standings, products=products)
+
+    @cached_property
+    def candidates(self) -> Findings:
+        """What the controls returned for this scope; they run when it is first asked for."""
         self._demand_fixed()
-        result = detect.run(
-            self.snapshot,
-            from_date=self.period.first,
-            to_date=self.period.end,
-            as_of=self.period.end,
-            own=self.own,
-            open_from=True,
-        )
+        result = sharing.candidates(self)
         return result if self.entity == EVERY else result.for_entity(self.entity)
 
     @cached_property
@@ -191,9 +225,18 @@ class Audit:
         )
 
     @cached_property
+    def comparison(self) -> Comparison | None:
+        """What is new, gone and changed against last month's pack; None where none was given."""
+        from workbench.pack import comparing
+
+        return comparing.against(self.against, self) if self.against else None
+
+    @cached_property
     def identities(self) -> list[Identity]:
         """Every equation that has to hold, with its result."""
-        return identities_of(self.snapshot, self.findings, self.entity)
+        own = identities_of(self.snapshot, self.findings, self.entity)
+        drawn = [paper.identity(self.snapshot.fingerprint) for paper in self.given.papers]
+        return [*own, *decided_identities(self.findings, self.decided, self.applied), *drawn]
 
 
 def asked(snapshot: Snapshot, period: str, entity: str | None) -> Period:
@@ -220,10 +263,17 @@ def pack_folder(name: str) -> Path | None:
     return folder
 
 
-def notebook_of(folder: Path | None) -> str:
+def notebook_of(folder: Path) -> str:
     """The fingerprint of the notebook that a pack in the making was begun with; empty without one."""
-    file = folder / PARAMETERS if folder else None
-    return str(json.loads(file.read_text(encoding="utf-8")).get("notebook", "")) if file and file.is_file() else ""
+    file = folder / PARAMETERS
+    return str(json.loads(file.read_text(encoding="utf-8")).get("notebook", "")) if file.is_file() else ""
+
+
+def audit_in(
+    folder: Path, snapshot: Snapshot, period: Period, entity: str | None, own: Mapping[str, Mapping[str, object]] | None
+) -> Audit:
+    """The audit of a pack in the making, by what the pack was given when it was begun."""
+    return Audit(snapshot, period, entity, own, folder, notebook_of(folder), given=read_given(folder, period.text))
 
 
 def shared_files() -> dict[str, Path]:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from workbench.findings import AMOUNTS
-from workbench.money import in_minor_unit, minor_units
+from workbench.decisions.cells import Book
+from workbench.decisions.entry import Standing, readable
+from workbench.decisions.rows import Places, write_evidence, write_field, write_link
+from workbench.pack.deciding import approval_words, left_of
 from workbench.pack.extract import cited
 from workbench.pack.tracing import write_summary
 from workbench.pack.work import Audit
 
 LIMIT = 1_048_575
-LINKS = 65_000
-LONGEST = 32_767
-EXACT_DIGITS = 15
-NONE = "(none)"
-LOOKS_LIKE_FORMULA = re.compile(r"[=+\-@\t\r]")
 
 HEADS: dict[str, tuple[str, int]] = {
     "control_id": ("Control", 10),
@@ -44,46 +37,18 @@ HEADS: dict[str, tuple[str, int]] = {
     "direction": ("Direction", 13),
     "reason": ("Reason", 80),
 }
-
-
-class Book:
-    """A workbook being written: text stays text, numbers keep their digits, bytes depend on the content alone."""
-
-    def __init__(self, file: Path, day: date) -> None:
-        self.book = xlsxwriter.Workbook(str(file), {"strings_to_formulas": False, "strings_to_urls": False})
-        self.book.set_properties({"title": "Findings", "created": datetime(day.year, day.month, day.day, tzinfo=UTC)})
-        self.plain = self.style()
-        self.hostile = self.style(quote_prefix=True)
-        self.wrapped = self.style(text_wrap=True)
-        self.bold = self.style(bold=True)
-        self.indented = self.style(indent=1)
-        self.day = self.style(num_format="yyyy-mm-dd", align="left")
-        self.whole = self.style(num_format="#,##0")
-        self.long = self.style(align="right")
-        self.link = self.style(font_color="#1F6F8B", underline=1)
-        self.amounts = {digits: self.style(num_format=_pattern(digits)) for digits in (0, 2, 3, 4)}
-
-    def style(self, **properties: Any) -> Format:
-        """A cell format; everything stands at the top of its cell."""
-        return self.book.add_format({"valign": "top", **properties})
-
-    def text(self, sheet: Worksheet, row: int, column: int, value: str | None, style: Format | None = None) -> None:
-        """A text cell, never a formula; cut at Excel's limit, and it says so. None leaves the cell empty."""
-        if not value:
-            return
-        safe = self.hostile if style is None and LOOKS_LIKE_FORMULA.match(value) else style or self.plain
-        sheet.write_string(row, column, value if len(value) <= LONGEST else value[: LONGEST - 6] + " [...]", safe)
-
-    def money(self, sheet: Worksheet, row: int, column: int, amount: Decimal | None, currency: str | None) -> None:
-        """An amount in its currency's digits; as text where Excel would round it."""
-        if amount is None:
-            return
-        exact = in_minor_unit(amount, currency) or ""
-        if fits(amount):
-            digits = max(minor_units(currency), len(exact.partition(".")[2]))
-            sheet.write_number(row, column, Decimal(exact), self.amounts.get(digits, self.amounts[4]))
-        else:
-            sheet.write_string(row, column, exact, self.long)
+DECISION: dict[str, tuple[str, int]] = {
+    "state": ("Decision", 12),
+    "left": ("Left to do", 17),
+    "remedy": ("Remedy", 11),
+    "amount": ("Remedy amount", 16),
+    "root_cause": ("Root cause", 18),
+    "owner": ("Owner", 14),
+    "due_on": ("Due", 11),
+    "approval": ("Approval", 44),
+    "remark": ("Remark", 40),
+    "by": ("Decided by", 34),
+}
 
 
 def write_workbook(audit: Audit, file: Path, limit: int = LIMIT) -> None:
@@ -91,99 +56,74 @@ def write_workbook(audit: Audit, file: Path, limit: int = LIMIT) -> None:
 
     A sheet holds at most `limit` rows; what is beyond stands only in findings.parquet, and the Summary says so.
     """
-    book = Book(file, audit.period.end)
+    book = Book(file, _made(audit.period.end), "Findings")
     found = audit.findings.found
     suppressed = audit.findings.table.filter(pc.is_valid(audit.findings.table["suppressed_by"]))
     summary = book.book.add_worksheet("Summary")
     findings = book.book.add_worksheet("Findings")
-    _candidates(book, book.book.add_worksheet("Suppressed"), "Suppressed", suppressed.slice(0, limit), "Suppressed by")
-    places = _evidence(book, book.book.add_worksheet("Evidence"), found.slice(0, limit), limit)
-    _candidates(book, findings, "Findings", found.slice(0, limit), "Decision", places)
+    _suppressed(book, book.book.add_worksheet("Suppressed"), audit, suppressed.slice(0, limit))
+    places = write_evidence(book, book.book.add_worksheet("Evidence"), _rows(found.slice(0, limit)), limit, frozen=0)
+    _findings(book, findings, audit, found.slice(0, limit), places)
     _parameters(book, book.book.add_worksheet("Parameters"), audit)
     complete = max(found.num_rows, suppressed.num_rows) <= limit and len(places) == found.num_rows
     write_summary(book, summary, audit, complete)
     book.book.close()
 
 
-def fits(amount: Decimal) -> bool:
-    """True when Excel keeps every digit of an amount."""
-    return len(amount.normalize().as_tuple().digits) <= EXACT_DIGITS
+def _made(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _pattern(digits: int) -> str:
-    whole = "#,##0" + ("." + "0" * digits if digits else "")
-    return f"{whole};[Red]-{whole}"
-
-
-def _candidates(
-    book: Book,
-    sheet: Worksheet,
-    name: str,
-    table: pa.Table,
-    last: str,
-    places: Mapping[str, tuple[int, int]] | None = None,
-) -> None:
-    """A native table of candidates; `places` says where the evidence of each stands and how much it is."""
-    heads = [*(head for head, _ in HEADS.values()), last, "Evidence"]
-    _native(sheet, name, heads, [*(width for _, width in HEADS.values()), 14, 16], table.num_rows)
+def _findings(book: Book, sheet: Worksheet, audit: Audit, table: pa.Table, places: Places) -> None:
+    """A native table of findings, each with a link to its evidence and with what was decided on it."""
+    heads = [*(head for head, _ in HEADS.values()), "Evidence", *(head for head, _ in DECISION.values())]
+    widths = [*(width for _, width in HEADS.values()), 16, *(width for _, width in DECISION.values())]
+    book.native(sheet, "Findings", heads, widths, table.num_rows, frozen=0)
     for place, row in enumerate(_rows(table), 1):
         for column, field in enumerate(HEADS):
-            _write(book, sheet, place, column, field, row)
-        book.text(sheet, place, len(HEADS), row["suppressed_by"] or "open")
-        _point(book, sheet, place, len(HEADS) + 1, row, places)
+            write_field(book, sheet, place, column, field, row, wrap=True)
+        write_link(book, sheet, place, len(HEADS), row["finding_id"], places)
+        _decision(book, sheet, place, audit, audit.decided.standing(row["finding_id"]))
 
 
-def _write(book: Book, sheet: Worksheet, place: int, column: int, field: str, row: Mapping[str, Any]) -> None:
-    value = row[field]
-    if field in AMOUNTS:
-        book.money(sheet, place, column, value, row["currency"])
-    elif field == "event_date":
-        if value is not None:
-            sheet.write_datetime(place, column, value, book.day)
-    elif field == "currency":
-        book.text(sheet, place, column, value or NONE)
-    elif field == "direction":
-        book.text(sheet, place, column, value.replace("_", "-"), book.indented)
-    else:
-        book.text(sheet, place, column, value, book.wrapped if field == "reason" else None)
-
-
-def _point(
-    book: Book,
-    sheet: Worksheet,
-    place: int,
-    column: int,
-    row: Mapping[str, Any],
-    places: Mapping[str, tuple[int, int]] | None,
-) -> None:
-    if places is None:
-        book.text(
-            sheet, place, column, "; ".join(f"{name}: {', '.join(keys)}" for name, keys in cited(row["evidence"]))
-        )
-    elif row["finding_id"] in places:
-        start, keys = places[row["finding_id"]]
-        words = f"{keys} source row{'' if keys == 1 else 's'}"
-        if keys and place <= LINKS:
-            sheet.write_url(place, column, f"internal:'Evidence'!A{start + 1}", book.link, string=words)
+def _decision(book: Book, sheet: Worksheet, place: int, audit: Audit, standing: Standing) -> None:
+    texts = {
+        "state": standing.state,
+        "left": left_of(standing, audit.period.end),
+        "remedy": (standing.remedy or "").replace("_", " "),
+        "root_cause": (standing.root_cause or "").replace("_", " "),
+        "owner": standing.owner or "",
+        "approval": approval_words(audit, standing),
+        "remark": standing.remark or "",
+        "by": f"{standing.by}, {readable(standing.at)}" if standing.at else "",
+    }
+    for column, field in enumerate(DECISION, len(HEADS) + 1):
+        if field == "amount":
+            book.money(sheet, place, column, standing.amount, standing.currency)
+        elif field == "due_on":
+            book.date(sheet, place, column, standing.due_on, book.day)
         else:
-            book.text(sheet, place, column, f"{words}, Evidence row {start + 1}" if keys else words)
+            book.text(sheet, place, column, texts[field])
 
 
-def _evidence(book: Book, sheet: Worksheet, found: pa.Table, limit: int) -> dict[str, tuple[int, int]]:
-    """One row per finding and source key; where each finding's rows begin and how many there are."""
-    keys: list[tuple[str, str, str, str]] = []
-    places: dict[str, tuple[int, int]] = {}
-    for row in _rows(found):
-        own = [(name, key) for name, held in cited(row["evidence"]) for key in held]
-        if len(keys) + len(own) > limit:
-            break
-        places[row["finding_id"]] = (len(keys) + 1, len(own))
-        keys += [(row["finding_id"], row["control_id"], name, key) for name, key in own]
-    _native(sheet, "Evidence", ["Finding", "Control", "Source table", "Source key"], [19, 10, 22, 44], len(keys))
-    for place, cells in enumerate(keys, 1):
-        for column, cell in enumerate(cells):
-            book.text(sheet, place, column, cell)
-    return places
+def _suppressed(book: Book, sheet: Worksheet, audit: Audit, table: pa.Table) -> None:
+    """A native table of what is no finding, with the code of the reason; an explanation is told with its entry."""
+    told = {
+        finding_id: f"explanation of entry {one.explanation.number}: {one.explanation.remark}"
+        for one in audit.applied
+        for finding_id in one.finding_ids
+    }
+    heads = [*(head for head, _ in HEADS.values()), "Suppressed by", "Explanation", "Evidence"]
+    book.native(
+        sheet, "Suppressed", heads, [*(width for _, width in HEADS.values()), 16, 30, 40], table.num_rows, frozen=0
+    )
+    for place, row in enumerate(_rows(table), 1):
+        for column, field in enumerate(HEADS):
+            write_field(book, sheet, place, column, field, row, wrap=True)
+        book.text(sheet, place, len(HEADS), row["suppressed_by"])
+        book.text(sheet, place, len(HEADS) + 1, told.get(row["finding_id"]))
+        keys = "; ".join(f"{name}: {', '.join(held)}" for name, held in cited(row["evidence"]))
+        book.text(sheet, place, len(HEADS) + 2, keys)
 
 
 def _parameters(book: Book, sheet: Worksheet, audit: Audit) -> None:
@@ -204,30 +144,11 @@ def _parameters(book: Book, sheet: Worksheet, audit: Audit) -> None:
         for control in audit.controls
         for name, entry in control.parameters.items()
     ]
-    _native(
-        sheet,
-        "Parameters",
-        ["Control", "Parameter", "Value", "Default", "Unit", "Why"],
-        [10, 20, 68, 12, 20, 80],
-        len(rows),
-    )
+    heads = ["Control", "Parameter", "Value", "Default", "Unit", "Why"]
+    book.native(sheet, "Parameters", heads, [10, 20, 68, 12, 20, 80], len(rows), frozen=0)
     for place, cells in enumerate(rows, 1):
         for column, cell in enumerate(cells):
             book.text(sheet, place, column, cell)
-
-
-def _native(sheet: Worksheet, name: str, heads: Sequence[str], widths: Sequence[int], rows: int) -> None:
-    """An Excel table with filters under a frozen header; Excel wants one row even where there is none."""
-    columns = [{"header": head} for head in heads]
-    sheet.add_table(
-        0, 0, max(rows, 1), len(heads) - 1, {"name": name, "columns": columns, "style": "Table Style Light 1"}
-    )
-    sheet.freeze_panes(1, 0)
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

@@ -2,21 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from workbench.findings import Findings, write
-from workbench.pack import sections, work
+from workbench.pack import decision_sections, sections, work
 from workbench.pack.chart import picture
+from workbench.pack.decided import read_store
+from workbench.pack.deciding import decisions_document, states_of
+from workbench.pack.given import Given
 from workbench.pack.html import Page, counted, paragraphs, text
+from workbench.pack.pdf import write_pdf
 from workbench.pack.scope import EVERY
+from workbench.pack.slides import write_slides
 from workbench.pack.summary import summary_page
 from workbench.pack.work import Audit
 from workbench.pack.workbook import write_workbook
 from workbench.screens.section import section_html
 from workbench.snapshot import Snapshot, canonical_json
 
-RESULTS = ("findings.parquet", "findings.xlsx", "funnel.json", "summary.html")
+
+def funnel_json(audit: Audit) -> dict[str, Any]:
+    """The counts and amounts of a pack, amounts as decimal text, and what did not run."""
+    found = audit.findings
+    return {
+        "controls": {
+            line.control.id: {
+                "examined": line.examined,
+                "candidates": line.candidates,
+                "suppressed": line.suppressed,
+                "findings": line.findings,
+                "money": [
+                    {
+                        "currency": part.currency,
+                        "direction": part.direction,
+                        "findings": part.findings,
+                        "amount": f"{part.amount:f}",
+                    }
+                    for part in audit.money
+                    if part.control.id == line.control.id
+                ],
+            }
+            for line in found.funnel
+        },
+        "identities": [vars(identity) for identity in audit.identities],
+        "not_run": {state.control.id: list(state.missing) for state in found.not_run},
+        "partly": {state.control.id: list(state.missing) for state in found.partly},
+        "totals": {
+            "candidates": found.table.num_rows,
+            "findings": found.found.num_rows,
+            "open": states_of(audit)["open"],
+        },
+    }
+
+
+def _text(page: Callable[[Audit], str]) -> Callable[[Audit, Path], None]:
+    def write_text(audit: Audit, file: Path) -> None:
+        file.write_text(page(audit), encoding="utf-8")
+
+    return write_text
+
+
+def _json(value: Callable[[Audit], Any]) -> Callable[[Audit, Path], None]:
+    return _text(lambda audit: canonical_json(value(audit)))
+
+
+# Every file that `save` writes, in this order, each from the audit alone.
+RESULTS: dict[str, Callable[[Audit, Path], None]] = {
+    "findings.parquet": lambda audit, file: write(audit.findings.table, file),
+    "findings.xlsx": write_workbook,
+    "decisions.json": _json(decisions_document),
+    "funnel.json": _json(funnel_json),
+    "summary.html": _text(summary_page),
+    "summary.pdf": write_pdf,
+    "summary.pptx": write_slides,
+}
 
 
 class Workpaper:
@@ -80,46 +141,30 @@ class Workpaper:
         """What the screens rank: statistics that say where to look, none of them a finding."""
         return Page(section_html(self.audit.screening, draw=picture))
 
+    def open_items(self) -> Page:
+        """What is left to do, what is overdue first."""
+        return Page(decision_sections.open_chapter(self.audit))
+
+    def decisions(self) -> Page:
+        """What became of the findings, who approved what, and every explanation."""
+        return Page(decision_sections.decisions(self.audit))
+
+    def sampling(self) -> Page:
+        """The sampling papers of the pack and what they conclude."""
+        return Page(decision_sections.sampling(self.audit))
+
+    def since(self) -> Page:
+        """What is new, gone and changed against last month's pack."""
+        return Page(decision_sections.since(self.audit))
+
     def save(self) -> Page:
         """Write the results into the pack in the making; without one, say so."""
         folder = self.audit.folder
         if folder is None:
             return Page("<p>Nothing was saved: this is a look, not a pack. Make one with: workbench review</p>\n")
-        write(self.audit.findings.table, folder / "findings.parquet")
-        write_workbook(self.audit, folder / "findings.xlsx")
-        (folder / "funnel.json").write_text(canonical_json(funnel_json(self.audit)), encoding="utf-8")
-        (folder / "summary.html").write_text(summary_page(self.audit), encoding="utf-8")
+        for name, write_result in RESULTS.items():
+            write_result(self.audit, folder / name)
         return Page(f"<p>Saved: {', '.join(RESULTS)}</p>\n")
-
-
-def funnel_json(audit: Audit) -> dict[str, Any]:
-    """The counts and amounts of a pack, amounts as decimal text, and what did not run."""
-    found = audit.findings
-    return {
-        "controls": {
-            line.control.id: {
-                "examined": line.examined,
-                "candidates": line.candidates,
-                "suppressed": line.suppressed,
-                "findings": line.findings,
-                "money": [
-                    {
-                        "currency": part.currency,
-                        "direction": part.direction,
-                        "findings": part.findings,
-                        "amount": f"{part.amount:f}",
-                    }
-                    for part in audit.money
-                    if part.control.id == line.control.id
-                ],
-            }
-            for line in found.funnel
-        },
-        "identities": [vars(identity) for identity in audit.identities],
-        "not_run": {state.control.id: list(state.missing) for state in found.not_run},
-        "partly": {state.control.id: list(state.missing) for state in found.partly},
-        "totals": {"candidates": found.table.num_rows, "findings": found.found.num_rows, "open": found.found.num_rows},
-    }
 
 
 def audit(
@@ -129,12 +174,19 @@ def audit(
     entity: str | None = EVERY,
     own: Mapping[str, Mapping[str, object]] | None = None,
     folder: str = "",
+    store: str = "",
+    against: str = "",
 ) -> Workpaper:
     """The audit of one entity's month, for the notebook 5_audit_pack.
 
     `period` is "YYYY-MM" (empty: the newest month with an invoice), `entity` an id (empty: every entity, None: what
     belongs to none), `own` the parameters of controls that differ from their defaults, `folder` the pack in the making
-    (empty: none). Raises WorkbenchError for a period that is none and names that do not exist.
+    (empty: none), which knows decisions and last month's pack itself; without one the decisions are those of `store`
+    (empty: of the settings), read once here, and `against` is last month's pack. Raises WorkbenchError for a period
+    that is none and names that do not exist.
     """
-    place = work.pack_folder(folder)
-    return Workpaper(Audit(snapshot, work.asked(snapshot, period, entity), entity, own, place, work.notebook_of(place)))
+    place, month = work.pack_folder(folder), work.asked(snapshot, period, entity)
+    if place is not None:
+        return Workpaper(work.audit_in(place, snapshot, month, entity, own))
+    given = Given(decided=read_store(store), against=Path(against) if against else None)
+    return Workpaper(Audit(snapshot, month, entity, own, given=given))
