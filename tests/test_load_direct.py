@@ -225,6 +225,23 @@ def test_a_file_in_many_pieces_keeps_the_numbers_of_its_rows(ways: Ways) -> None
     assert [line.split(",")[1] for line in rejects.splitlines()[1:]] == ["1501", "2001", "3000"]
 
 
+def test_stray_quotes_and_strange_numbers_all_over_are_read_in_pieces_too(ways: Ways) -> None:
+    odd = ['5" pipe', '"open', '"a"b', '"two\nlines"', '"with, comma"', "a\rb", '""', "plain"]
+    amounts = ["7.00", "1e2", "many", " 7 ", "0000000000000000000001.5"]
+    lines = [
+        f"L{number},I1,1,2,3.5,{amounts[number // 7 % 5] if number % 7 == 0 else '7.00'},0.19,2025-01-01,"
+        f"{odd[number // 5 % 8] if number % 5 == 0 else 'plain'}"
+        for number in range(2_000)
+    ]
+    before = ways.taken
+    account, _, rows, _ = ways.same("invoice_lines", "\n".join([LINES, *lines, ""]).encode(), 6_000)
+    assert ways.taken == before + 1
+    table = account["tables"]["invoice_lines"]
+    assert table["read"] == len(rows) + table["rejected"]
+    assert table["rejected"] > 100
+    assert [row[-1] for row in rows] == sorted(row[-1] for row in rows)
+
+
 def test_a_column_in_another_form_is_read_by_that_form(ways: Ways) -> None:
     lines = [f'L{number},I1,1,2,"3,5","7,25",,2025-01-01,plain' for number in range(30)]
     *_, rows, rejects = ways.same("invoice_lines", "\n".join([LINES, *lines, ""]).encode())

@@ -12,9 +12,17 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from workbench.pack.notebook import run_notebook
 from workbench.settings import NOTEBOOKS
+from workbench.topics import TOPICS as TOPIC_NAMES
+from workbench.workspace import example_snapshot
 
-FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
+# The topics are alike, and what they call has tests of its own: one runs by parameter each time, all in make prove.
+TOPICS = {f"investigate_{name}.ipynb" for name in TOPIC_NAMES}
+FILES = [
+    pytest.param(file, marks=pytest.mark.prove if file.name in TOPICS else [])
+    for file in sorted(NOTEBOOKS.glob("*.ipynb"))
+]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -24,6 +32,9 @@ def test_every_cell_runs(file: Path, tmp_path: Path) -> None:
     if file.name.startswith("1_"):
         # It makes a new snapshot each time it runs.
         environment["WORKBENCH_WORKSPACE"] = str(tmp_path)
+    if file.name in TOPICS:
+        # It writes its conclusion, which is nobody's here.
+        environment |= {"WORKBENCH_SNAPSHOT": str(example_snapshot()), "WORKBENCH_WORKSPACE": str(tmp_path)}
     nbval = ["--nbval-lax", "-q", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *nbval, str(file)],
@@ -43,3 +54,13 @@ def test_an_unattended_run_saves_static_pages_and_no_widget(monkeypatch: pytest.
     assert not [data for data in shown if WIDGET in data]
     assert "widgets" not in notebook.metadata
     assert not [output for output in outputs if output.output_type == "stream"]
+
+
+def test_a_topic_runs_by_parameter_and_hands_on_its_conclusion(tmp_path: Path) -> None:
+    parameters = {"snapshot": str(example_snapshot()), "period": "2025", "entity": "SG01", "out": str(tmp_path)}
+    notebook = run_notebook(NOTEBOOKS / "investigate_duplicates.ipynb", parameters, "SG01")
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [output for output in outputs if set(output.get("data", {})) - {"text/html", "text/plain"}]
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "duplicates-2025-SG01.json", "duplicates-2025-SG01.md",
+    }  # fmt: skip

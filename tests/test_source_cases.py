@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from tests.test_tie_outs import every_input_is_told
 from workbench.errors import WorkbenchError
 from workbench.load import Loaded, load
 from workbench.schema import table
@@ -56,6 +57,7 @@ def test_a_case_of_a_system(file: Path, tmp_path: Path) -> None:
         assert not out.exists()
         return
     loaded = load([file.parent / "in"], system, out, **case.get("options", {}))
+    every_input_is_told(out)
     for name, rows in case.get("tables", {}).items():
         found = pq.read_table(out / f"{name}.parquet").to_pylist()
         keys = table(name).key

@@ -21,7 +21,7 @@ from workbench.check import check
 from workbench.errors import WorkbenchError
 from workbench.load import load
 from workbench.snapshot import open_snapshot
-from workbench.sources.database import opened
+from workbench.sources.database import as_text, opened
 
 INVOICES = """select 'I' || id as invoice_id, number as invoice_number, 'invoice' as kind, 'E1' as entity_id,
     customer as customer_id, day as invoice_date, currency, net as net_amount, 0 as tax_amount, net as gross_amount,
@@ -135,6 +135,7 @@ def test_a_server_that_goes_away_says_so_and_leaves_nothing(server: str, queries
     [
         ("postgresql+psycopg://me:hunter2@127.0.0.1:1/nothing", "cannot be opened"),
         ("nonsense://somewhere", "driver"),
+        ("mysql://me@127.0.0.1:1/nothing", "mysql\\+pymysql://me@127.0.0.1:1/nothing cannot be opened"),
         ("://", "no address"),
         ("sqlite:////nowhere/at/all.db", "There is no database"),
     ],
@@ -207,6 +208,21 @@ def test_the_tables_of_a_system_are_read_by_their_names(tmp_path: Path) -> None:
     loaded = load([f"sqlite:///{file}"], "online_retail", tmp_path / "s")
     assert {entry.table: entry.accepted for entry in loaded.tables}["invoice_lines"] == 1
     assert loaded.unused == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5501.0, "5501"),
+        (-0.5, "-0.5"),
+        (1e22, "1e+22"),
+        (float("nan"), "nan"),
+        (Decimal("1E+3"), "1000"),
+        (b"\1", "01"),
+    ],
+)
+def test_a_value_becomes_the_text_that_is_typed(value: object, text: str) -> None:
+    assert as_text(value) == text
 
 
 @pytest.mark.prove

@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import WorkbenchError
+from workbench.load import load
 from workbench.progress import quiet
 from workbench.sources.files import SourceFile
 from workbench.sources.records import NOT_CLOSED, fields, raw_records, records
@@ -162,3 +163,11 @@ def test_scan_counts_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 )
 def test_structure_is_clean_only_when_it_is(tmp_path: Path, data: bytes, clean: bool) -> None:
     assert looked_at(tmp_path, data + b"3,4\n" * 200).clean is clean
+
+
+def test_an_encoding_whose_mark_is_missing_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_bytes("invoice_id,kind\nA,invoice\n".encode("utf-16-le"))
+    with pytest.raises(WorkbenchError, match="cannot be read as utf-16: UTF-16 stream") as raised:
+        load([tmp_path / "invoices.csv"], "canonical", tmp_path / "s", encoding="utf-16")
+    assert "utf-16-le" in str(raised.value)
+    assert not (tmp_path / "s").exists()

@@ -43,14 +43,22 @@ _HOME = {
     "open_paper": "workbench.sampling.paper",
     "Paper": "workbench.sampling.paper",
     "explore": "workbench.widgets",
+    "saved_views": "workbench.widgets",
+    "start": "workbench.widgets",
     "causes": "workbench.causes",
     "trace": "workbench.evidence",
     "xray": "workbench.xray",
+    "settlement": "workbench.xray",
+    "topic": "workbench.topics",
     "customer": "workbench.xray",
     "audit": "workbench.pack",
     "review": "workbench.pack",
     "verify": "workbench.pack",
 }
+# What most notebooks need; the rest is there for whoever knows its name.
+MAIN = (
+    "open", "load", "check", "run", "explore", "causes", "topic", "xray", "customer", "settlement", "cash", "review",
+)  # fmt: skip
 __all__ = list(_HOME)
 
 
@@ -65,7 +73,7 @@ class _Package(ModuleType):
         raise AttributeError(f"module 'workbench' has no name '{name}'; it has {', '.join(_HOME)}")
 
     def __dir__(self) -> list[str]:
-        return [*_HOME, "__version__"]
+        return [*MAIN, "__version__"]
 
 
 sys.modules[__name__].__class__ = _Package

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.controls import Readiness, controls, readiness
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
+from workbench.tie_outs import NOT_SHOWN, UNSTATED, LedgerTie, TableTie, ledger_ties, table_ties
 from workbench.widgets.tables import html_table, readiness_table
 
 SHOWN = 5
@@ -25,11 +26,17 @@ class Identity:
 
 @dataclass(frozen=True)
 class Check:
-    """Readiness of every control, identities, and references that point nowhere (table, column, count)."""
+    """Readiness of every control, identities, tie-outs, and references that point nowhere (table, column, count).
+
+    `tables` sets what was loaded of each table and currency beside what its sources state; `ledger` sets open items
+    beside the ledger, whose difference is a finding of COM-07 and no fault of the snapshot.
+    """
 
     readiness: tuple[Readiness, ...]
     identities: tuple[Identity, ...]
     orphans: tuple[dict[str, Any], ...]
+    tables: tuple[TableTie, ...] = ()
+    ledger: tuple[LedgerTie, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -37,11 +44,12 @@ class Check:
         return all(identity.holds for identity in self.identities)
 
     def as_text(self) -> str:
-        """Identities, references that point nowhere and readiness, a line each."""
+        """Identities, tie-outs, references that point nowhere and readiness, a line each."""
         lines = [
             f"{'holds' if entry.holds else 'FAILS':<7} {entry.what}: {entry.left}; {entry.right}"
             for entry in self.identities
         ]
+        lines += [f"{_word(state):<7} {sentence}" for sentence, state in self._ties()]
         lines += [
             f"{entry['count']:>7,} rows of {entry['table']}.{entry['column']} point to no row of {entry['to_table']}"
             for entry in self.orphans
@@ -52,18 +60,25 @@ class Check:
         ]
         return "\n".join(lines)
 
+    def _ties(self) -> list[tuple[str, str]]:
+        of_tables, of_ledger = ([(tie.sentence, tie.state) for tie in some] for some in (self.tables, self.ledger))
+        return of_tables + of_ledger
+
     def as_json(self) -> str:
         """The same as JSON."""
         return json.dumps(
             {
                 "holds": self.holds,
                 "identities": [asdict(entry) for entry in self.identities],
+                "tables": [{**asdict(tie), "differences": tie.differences} for tie in self.tables],
+                "ledger": [{**asdict(tie), "difference": tie.difference} for tie in self.ledger],
                 "orphans": list(self.orphans),
                 "readiness": {
                     state.control.id: {"state": state.state, "missing": list(state.missing)} for state in self.readiness
                 },
             },
             indent=2,
+            default=str,
         )
 
     def _repr_html_(self) -> str:
@@ -71,9 +86,13 @@ class Check:
             (entry.what, entry.left, entry.right, "holds" if entry.holds else "FAILS") for entry in self.identities
         ]
         orphans = [(entry["table"], entry["column"], entry["to_table"], str(entry["count"])) for entry in self.orphans]
+        tied = [(tie.table, tie.currency, *tie.sides, tie.state) for tie in self.tables]
+        books = [(tie.sentence, tie.state) for tie in self.ledger]
         return "".join(
             [
                 html_table(["identity", "one side", "other side", "result"], identities),
+                html_table(["table", "currency", "loaded", "stated of it", "result"], tied) if tied else "",
+                html_table(["open items and the ledger", "result"], books) if books else "",
                 html_table(["table", "column", "points to", "rows that point nowhere"], orphans) if orphans else "",
                 readiness_table(list(self.readiness)),
             ]
@@ -94,7 +113,13 @@ def check(snapshot: Snapshot) -> Check:
             *_files_are_as_written(snapshot),
         ),
         orphans=tuple(snapshot.sources.get("orphans", [])),
+        tables=tuple(table_ties(snapshot.sources)),
+        ledger=ledger_ties(snapshot),
     )
+
+
+def _word(state: str) -> str:
+    return "-" if state in {NOT_SHOWN, UNSTATED} else state
 
 
 def _read_is_accepted_and_rejected(snapshot: Snapshot) -> list[Identity]:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from rapidfuzz.process import extract
 
 from workbench.controls import Control, Readiness
 from workbench.errors import WorkbenchError
@@ -104,10 +105,12 @@ class Findings:
         return Findings(part, self.parameters, funnel, self.not_run, self.partly)
 
     def row(self, finding_id: str) -> dict[str, Any]:
-        """One candidate as a dict; WorkbenchError for an id that is not here."""
+        """One candidate as a dict; WorkbenchError with the three nearest for an id that is not here."""
         rows: list[dict[str, Any]] = self.table.filter(pc.equal(self.table["finding_id"], finding_id)).to_pylist()
         if not rows:
-            raise WorkbenchError(f"There is no finding '{finding_id}' here.", "take an id from the findings table")
+            near = [found for found, _, _ in extract(finding_id, self.table["finding_id"].to_pylist(), limit=3)]
+            fix = f"did you mean {', '.join(near)}?" if near else "run more controls, or a longer period"
+            raise WorkbenchError(f"There is no finding '{finding_id}' here.", fix)
         return rows[0]
 
 

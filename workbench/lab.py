@@ -33,8 +33,7 @@ def open_lab(snapshot: str, port: int | None = None, browser: bool = True) -> in
     taken where none is given. What it started, kernels included, ends with it. Raises WorkbenchError for a snapshot
     folder that is missing.
     """
-    if snapshot and not Path(snapshot).expanduser().is_dir():
-        raise WorkbenchError(f"There is no snapshot '{snapshot}'.", "make one: workbench load FOLDER --out SNAPSHOT")
+    check_snapshot(snapshot)
     workspace = Path(read_settings().workspace).resolve()
     environment = {**os.environ, **({"WORKBENCH_SNAPSHOT": str(Path(snapshot).resolve())} if snapshot else {})}
     options = [f"--port={port}"] if port else []
@@ -45,6 +44,12 @@ def open_lab(snapshot: str, port: int | None = None, browser: bool = True) -> in
         return 0
     finally:
         stop_lab(lab)
+
+
+def check_snapshot(snapshot: str) -> None:
+    """Raise WorkbenchError where a snapshot is named and there is no such folder."""
+    if snapshot and not Path(snapshot).expanduser().is_dir():
+        raise WorkbenchError(f"There is no snapshot '{snapshot}'.", "make one: workbench load FOLDER --out SNAPSHOT")
 
 
 def writable_notebooks(workspace: Path) -> Path:
@@ -96,11 +101,16 @@ def _signal_group(group: int, what: signal.Signals) -> None:
         return
 
 
-def serve() -> None:
-    """Be the JupyterLab process: end with the parent, then hand over to JupyterLab with the same options."""
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does."""
     # Linux alone can promise that a child ends when its parent is killed; elsewhere stop_lab has to do.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def serve() -> None:
+    """Be the JupyterLab process: end with the parent, then hand over to JupyterLab with the same options."""
+    end_with_parent()
     runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
 
 

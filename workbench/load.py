@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,9 @@ from workbench.sources.account import Account, Orphan, Totals, Unlisted
 from workbench.sources.canonical import load_canonical, load_queries
 from workbench.sources.control_totals import read_totals, ties, totals_file
 from workbench.sources.database import is_address
+from workbench.sources.files import SourceFile
 from workbench.sources.forms import Told
+from workbench.sources.gather import DocumentRead
 from workbench.sources.mapped import load_mapped
 from workbench.sources.merge import Apart, merge
 from workbench.sources.spreadsheet import load_spreadsheets
@@ -35,6 +38,9 @@ from workbench.sources.systems import CANONICAL, EXCEL, SQL, System, find_system
 __all__ = ["Loaded", "Note", "Orphan", "System", "TableLoaded", "Unlisted", "load", "systems"]
 
 MEMORY = "1GB"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+EVERY_ROW = "none: every row is read"
+AS_QUERIED = "those of the query"
 
 
 @dataclass(frozen=True)
@@ -119,15 +125,16 @@ def load(
         raise WorkbenchError(f"The delimiter is '{delimiter}', which is no single character.", "--delimiter ';'")
     wanted = inputs if isinstance(inputs, Mapping) else {system: inputs}
     chosen = [(find_system(name), list(some)) for name, some in wanted.items()]
-    with whole_or_not_at_all(Path(out), "snapshot") as folder:
-        with _readable(), tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
+    told = {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "dates": dates}
+    with whole_or_not_at_all(Path(out), "snapshot") as folder, _readable():
+        with tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as scratch:
             reading = _Reading(folder, Path(scratch), delimiter, encoding, Told(decimal, dates), progress)
             (folder / "rejects").mkdir()
             parts = reading.one(*chosen[0], folder) if len(chosen) == 1 else reading.several(chosen)
             with _database(Path(scratch)) as database:
                 name = " and ".join(entry.name for entry, _ in chosen)
                 loaded, totals = _account(database, folder, parts, name, Path(out))
-        text = canonical_json(_sources(loaded, totals, parts))
+        text = canonical_json(_sources(loaded, totals, parts, told))
         (folder / "sources.json").write_text(text, encoding="utf-8")
         write_manifest(folder)
     return loaded
@@ -173,8 +180,10 @@ class _Reading:
             else:
                 parts = load_mapped(stage, entry, paths, folder, addresses)
             if file := totals_file(paths):
-                parts.ties += ties(database, folder, parts, read_totals(file))
+                parts.tie(ties(database, folder, parts, read_totals(file)))
                 parts.unrecognised = [name for name in parts.unrecognised if not name.startswith(file.name)]
+        names = [staged.file.name for _, staged in parts.staged] + [read.name for read in parts.documents]
+        parts.systems = dict.fromkeys(names, entry.name)
         if stage.forms:
             title = "columns of numbers and dates in a form of their own"
             parts.notes.append(Note(title, len(stage.forms), stage.forms))
@@ -200,16 +209,26 @@ def _readable() -> Iterator[None]:
         raise WorkbenchError(
             "The load needs more memory than it may use.", 'set memory = "4GB" in workbench.toml'
         ) from error
-    except duckdb.Error as error:
-        raise WorkbenchError(
-            f"The load stopped: {str(error).splitlines()[0]}",
-            "look at the space on the disk; if there is enough, please report this fault",
-        ) from error
-    except OSError as error:
+    except (duckdb.Error, OSError) as error:
+        if _is_full(error):
+            raise WorkbenchError("There is no space left on the disk.", "make room where --out is") from error
+        raise _stopped(error) from error
+
+
+def _is_full(error: Exception) -> bool:
+    return getattr(error, "errno", None) in FULL or "no space left" in str(error).lower()
+
+
+def _stopped(error: duckdb.Error | OSError) -> WorkbenchError:
+    if isinstance(error, OSError):
         name = Path(str(error.filename)).name if error.filename else "A file"
-        raise WorkbenchError(
-            f"{name} cannot be read or written: {error.strerror}.", "look at its permissions"
-        ) from error
+        return WorkbenchError(
+            f"{name} cannot be read or written: {error.strerror or error}.", "look at its permissions"
+        )
+    return WorkbenchError(
+        f"The load stopped: {str(error).splitlines()[0]}",
+        "look at the space on the disk; if there is enough, please report this fault",
+    )
 
 
 @contextmanager
@@ -237,7 +256,7 @@ def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _account(
     database: duckdb.DuckDBPyConnection, folder: Path, parts: Parts, system: str, out: Path
-) -> tuple[Loaded, dict[str, Totals]]:
+) -> tuple[Loaded, dict[str, dict[str, Totals]]]:
     account = Account(database, folder)
     written = [tables()[entry.table] for entry in parts.tables]
     loaded = Loaded(
@@ -255,7 +274,20 @@ def _account(
     return loaded, {table.name: account.totals(table) for table in written}
 
 
-def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[str, Any]:
+def _brought(name: str, file: SourceFile, totals: Mapping[str, Mapping[str, Totals]]) -> dict[str, Any]:
+    """The control totals of what one input brought to each table; of a workbook's sheet, to its own."""
+    only = {name} if file.sheet else totals.keys()
+    return {table: asdict(totals[table][file.name]) for table in only if file.name in totals.get(table, {})}
+
+
+def _document(document: DocumentRead, parts: Parts, totals: Mapping[str, Mapping[str, Totals]]) -> dict[str, Any]:
+    brought = {table: asdict(some[document.name]) for table, some in totals.items() if document.name in some}
+    return {**asdict(document), "system": parts.systems[document.name], "filters": EVERY_ROW, "totals": brought}
+
+
+def _sources(
+    loaded: Loaded, totals: Mapping[str, Mapping[str, Totals]], parts: Parts, told: Mapping[str, Any]
+) -> dict[str, Any]:
     """What sources.json says: the account of information produced by the company."""
     figures = {entry.table: entry for entry in (*loaded.tables, *loaded.exports)}
     return {
@@ -263,15 +295,20 @@ def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[st
         "version": version("billing-workbench"),
         "loaded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": _user(),
-        "files": [_file(name, staged, figures[name], loaded.unused) for name, staged in parts.staged],
-        "documents": [asdict(document) for document in parts.documents],
+        "told": dict(told),
+        "files": [
+            _file(name, staged, figures[name], loaded.unused)
+            | {"system": parts.systems[staged.file.name], "totals": _brought(name, staged.file, totals)}
+            for name, staged in parts.staged
+        ],
+        "documents": [_document(document, parts, totals) for document in parts.documents],
         "tables": {
             entry.table: {
                 "read": entry.read,
                 "accepted": entry.accepted,
                 "rejected": entry.rejected,
                 "reasons": entry.reasons,
-                **asdict(totals[entry.table]),
+                **asdict(totals[entry.table][""]),
             }
             for entry in loaded.tables
         },
@@ -279,6 +316,7 @@ def _sources(loaded: Loaded, totals: dict[str, Totals], parts: Parts) -> dict[st
         "unlisted_words": [asdict(word) for word in loaded.unlisted],
         "notes": [asdict(note) for note in loaded.notes],
         "ties": [asdict(tie) for tie in loaded.ties],
+        "tied_tables": {title: sorted(about) for title, about in parts.tied.items()},
         "unrecognised": list(loaded.unrecognised),
     }
 
@@ -290,6 +328,7 @@ def _file(name: str, staged: Staged, figures: TableLoaded, unused: dict[str, tup
         "sheet": staged.file.sheet,
         "query": staged.query,
         "database": staged.database,
+        "filters": AS_QUERIED if staged.query else EVERY_ROW,
         "sha256": staged.sha256,
         "bytes": staged.size,
         "encoding": staged.encoding,

@@ -1,12 +1,12 @@
 -- How people and programs write numbers and dates otherwise than YYYY-MM-DD and 1234.56: each form as that text, or
 -- null where a value is not written so. Which form a column has is decided once for the whole column, never by row.
 
--- A number without what stands around its digits: blanks, a currency's sign, brackets or a minus behind it for less
--- than nothing, full-width digits.
+-- A number without what stands around its digits: blanks, a currency's sign, brackets, a minus behind it or a triangle
+-- before it for less than nothing, full-width digits.
 create or replace macro bare_number(value) as regexp_replace(
     regexp_replace(
         regexp_replace(
-            translate(value, '０１２３４５６７８９．，－−（）￥　' || chr(160) || chr(8239), '0123456789.,--()¥   '),
+            translate(value, '０１２３４５６７８９．，－−△▲＋（）￥　' || chr(160) || chr(8239), '0123456789.,----+()¥   '),
             '[ ¥$€£]', '', 'g'
         ),
         '^\(([^()+-]*)\)$', '-\1'

@@ -82,7 +82,8 @@ class Parts:
     """What was read and written, before it is accounted for.
 
     `staged` maps each file, or sheet, to the table or export it holds; `unused` maps a file to columns not used;
-    `documents` are what readers read.
+    `documents` are what readers read; `tied` maps the title of a tie to the tables that it is about, and `systems`
+    each input to the system that it was read as.
     """
 
     staged: list[tuple[str, Staged]]
@@ -93,6 +94,14 @@ class Parts:
     notes: list[Note] = field(default_factory=list)
     documents: list[DocumentRead] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
+    tied: dict[str, set[str]] = field(default_factory=dict)
+    systems: dict[str, str] = field(default_factory=dict)
+
+    def tie(self, ties: Iterable[Tie], *about: str) -> None:
+        """Keep ties of these tables."""
+        for each in ties:
+            self.ties.append(each)
+            self.tied.setdefault(each.title, set()).update(about or (each.subject,))
 
 
 class Kept(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import duckdb
 import pyarrow.parquet as pq
 
 from workbench.engine.duck import quoted
+from workbench.money import EXACT
 from workbench.schema import Table, tables
 from workbench.sources.accept import Note
 
 EXAMPLES = 3
 MOST_LISTED = 20
 MOST_CURRENCIES = 300
+# Documents that say the currency of the rows that belong to them.
+OWNERS = ("invoices", "receipts", "orders", "settlements", "contracts")
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,48 @@ class Unlisted:
 
 @dataclass(frozen=True)
 class Totals:
-    """Control totals of one table.
+    """Control totals of one table, or of what one input brought to it.
 
-    `sums` holds money column -> currency -> sum, as decimal strings, where the table has a currency; amounts are
-    never added across currencies. `dates` holds the first and last day of each date column that has one.
+    `sums` holds money column -> currency -> sum, as decimal strings, by the currency of the row or of the document it
+    belongs to; amounts are never added across currencies. `dates` holds the first and last day of each date column
+    that has one. Keys are as distinct as rows are many, because a row that repeats a key is rejected.
     """
 
     rows: int
     distinct_keys: int
     sums: dict[str, dict[str, str]]
     dates: dict[str, tuple[str, str]]
+
+
+@dataclass
+class _Totals:
+    """The same while they are added up."""
+
+    rows: int = 0
+    sums: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    dates: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def add_sums(self, currency: str | None, figures: dict[str, str | None]) -> None:
+        """Add the sums of rows in one currency; those of no known currency are not told."""
+        for name, figure in figures.items():
+            if currency is not None and figure is not None:
+                some = self.sums.setdefault(name, {})
+                if currency in some or len(some) < MOST_CURRENCIES:
+                    some[currency] = EXACT.add(some.get(currency, Decimal(0)), Decimal(figure))
+
+    def add_dates(self, days: list[str], ends: list[str | None]) -> None:
+        """Widen each date's span."""
+        for place, day in enumerate(days):
+            first, last = ends[2 * place : 2 * place + 2]
+            if first and last:
+                known = self.dates.get(day, (first, last))
+                # Years have four digits, so that days are in order as texts.
+                self.dates[day] = (min(known[0], first), max(known[1], last))
+
+    def told(self) -> Totals:
+        """Them as texts."""
+        sums = {name: {key: f"{value:f}" for key, value in sorted(some.items())} for name, some in self.sums.items()}
+        return Totals(self.rows, self.rows, sums, dict(self.dates))
 
 
 class Account:
@@ -76,33 +112,40 @@ class Account:
             name for name, column in table.columns.items() if column.type == kind and name in self.columns[table.name]
         ]
 
-    def totals(self, table: Table) -> Totals:
-        """Rows, distinct keys, sums of money per currency, first and last dates."""
-        key = ", ".join(f'"{name}"' for name in table.key if name in self.columns[table.name])
-        rows = self._rows(f"select count(*) from {self._scan(table.name)}")[0][0]
-        keys = self._rows(f"select count(*) from (select distinct {key} from {self._scan(table.name)}) as keys")[0][0]
-        return Totals(rows=rows, distinct_keys=keys, sums=self._sums(table), dates=self._dates(table))
-
-    def _sums(self, table: Table) -> dict[str, dict[str, str]]:
-        money = self._of_type(table, "money")
-        if not money or "currency" not in self.columns[table.name]:
-            return {}
-        sums = ", ".join(f'cast(sum("{name}") as varchar)' for name in money)
+    def totals(self, table: Table) -> dict[str, Totals]:
+        """Control totals by source, the name of an input; those of the whole table by the empty name."""
+        money, days = self._of_type(table, "money"), self._of_type(table, "date")
+        sums = [f'cast(sum("{name}") as varchar)' for name in money]
+        ends = [f'cast({end}("{day}") as varchar)' for day in days for end in ("min", "max")]
         found = self._rows(
-            f"select coalesce(currency, ''), {sums} from {self._scan(table.name)} "
-            f"group by 1 order by 1 limit {MOST_CURRENCIES}"
+            f"""select _source, currency_of, {", ".join(["count(*)", *sums, *ends])}
+            from {self._with_currency(table, bool(money))} as rows group by 1, 2 order by 1, 2"""
         )
-        return {
-            name: {row[0]: row[place] for row in found if row[place] is not None} for place, name in enumerate(money, 1)
-        }
+        whole: dict[str, _Totals] = {"": _Totals()}
+        for source, currency, rows, *figures in found:
+            for name in ("", source):
+                totals = whole.setdefault(name, _Totals())
+                totals.rows += rows
+                totals.add_sums(currency, dict(zip(money, figures, strict=False)))
+                totals.add_dates(days, figures[len(money) :])
+        return {name: totals.told() for name, totals in whole.items()}
 
-    def _dates(self, table: Table) -> dict[str, tuple[str, str]]:
-        days = self._of_type(table, "date")
-        if not days:
-            return {}
-        ends = ", ".join(f'cast(min("{day}") as varchar), cast(max("{day}") as varchar)' for day in days)
-        found = self._rows(f"select {ends} from {self._scan(table.name)}")[0]
-        return {day: (found[2 * place], found[2 * place + 1]) for place, day in enumerate(days) if found[2 * place]}
+    def _with_currency(self, table: Table, has_money: bool) -> str:
+        """The rows of a table with the currency that they, or the document they belong to, are in; null for none."""
+        rows = self._scan(table.name)
+        if not has_money or "currency" in self.columns[table.name]:
+            return f"(select *, {'currency' if has_money else 'cast(null as varchar)'} as currency_of from {rows})"
+        owners = [
+            (column, other)
+            for column, other in table.references.items()
+            if column in self.columns[table.name] and other in OWNERS and "currency" in self.columns.get(other, ())
+        ]
+        joins = " ".join(
+            f'left join {self._scan(other)} as o{place} on used."{column}" = o{place}."{tables()[other].key[0]}"'
+            for place, (column, other) in enumerate(owners)
+        )
+        currencies = ", ".join(["cast(null as varchar)", *(f"o{place}.currency" for place in range(len(owners)))])
+        return f"(select used.*, coalesce({currencies}, null) as currency_of from {rows} as used {joins})"
 
     def orphans(self, table: Table) -> list[Orphan]:
         """References to a table that is there and does not hold their key, by column."""

@@ -47,7 +47,7 @@ def load_queries(stage: Stage, addresses: Sequence[str], inputs: Sequence[Path],
         for done, (name, query) in enumerate(known.items()):
             stage.progress(f"loading {name}", done, len(known))
             staged, ties = database.add(stage, name, query)
-            parts.ties += ties
+            parts.tie(ties, name)
             parts.tables.append(_load_table(stage, table(name), [staged], folder, parts))
     stage.progress("loading", len(known), len(known))
     return parts

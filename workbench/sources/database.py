@@ -18,18 +18,29 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from workbench.errors import WorkbenchError
 from workbench.sources.accept import Tie
 from workbench.sources.files import SourceFile, listed
-from workbench.sources.staging import HAS_NUL, Stage, Staged, staged_rows
+from workbench.sources.staging import HAS_NUL, MOST_WHOLE, Stage, Staged, staged_rows
 
 CHUNK = 10_000
 # Wide enough for the sum of any column a database can hold.
 EXACT = Context(prec=1_000)
 FROM_ENVIRONMENT = "WORKBENCH_DATABASE_PASSWORD"
-# What makes a transaction read-only, and the same picture for all its queries.
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "oracle": "oracle+oracledb",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+# What makes a transaction read-only, and the same picture for all its queries; a moment is told by the session's zone.
+_MYSQL = (
+    "set time_zone = '+00:00'",
+    "set session transaction read only",
+    "start transaction with consistent snapshot",
+)
 BEGIN = {
     "postgresql": ("set transaction isolation level repeatable read, read only",),
     "oracle": ("set transaction read only",),
-    "mysql": ("set session transaction read only", "start transaction with consistent snapshot"),
-    "mariadb": ("set session transaction read only", "start transaction with consistent snapshot"),
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
     "sqlite": ("pragma query_only = on", "begin"),
 }
 
@@ -140,6 +151,8 @@ def as_text(value: Any) -> str:
             text = "true" if value else "false"
         case Decimal():
             text = f"{value:f}"
+        case float() if value.is_integer() and abs(value) < MOST_WHOLE:
+            text = str(int(value))
         case datetime():
             text = value.isoformat(sep=" ")
         case date() | time():
@@ -188,8 +201,7 @@ def _url(address: str) -> URL:
         raise WorkbenchError(
             "A source is no address of a database.", "write it as postgresql+psycopg://user@host/database"
         ) from error
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
     if url.password is None and os.environ.get(FROM_ENVIRONMENT):
         url = url.set(password=os.environ[FROM_ENVIRONMENT])
     return url

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -24,8 +24,8 @@ from workbench.schema import Table
 from workbench.settings import QUERIES, read_settings
 from workbench.sources.files import SourceFile, columns_by_name
 from workbench.sources.forms import NUMBERS, find_forms
-from workbench.sources.pieces import Irregular, Piece, Pieces, Place, header_end, records_at
-from workbench.sources.plain import Plan, Typed, type_piece
+from workbench.sources.pieces import Irregular, Piece, Pieces, Place, header_end, is_regular, records_at
+from workbench.sources.plain import Plan, Typed, type_piece, type_strange
 from workbench.sources.scan import Scan
 from workbench.sources.staging import PARQUET, Stage, Staged, read_header, shown_delimiter
 
@@ -33,8 +33,10 @@ REJECTS = pa.schema(
     [("_source", pa.string()), ("_row", pa.int64()), ("reason", pa.string()), ("kinds", pa.list_(pa.string()))]
 )
 MOST_REJECTED = 1_000
-# The SQL of typing takes half a second to plan, so where it is needed everywhere it is better run once for all rows.
-FEW_STRANGE, STRANGE_SHARE = 4, 4
+# The SQL of typing takes half a second to plan, so it types what is strange in many pieces at once; where it is needed
+# for every other row it is better run once for all.
+GROUP = 16
+STRANGE_SHARE = 2
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,8 @@ class _Reading:
     odd: Path
     rejected: Path
     records: int = 0
-    returns: int = 0
-    line_ends: int = 0
     bad_lines: int = 0
     rejects: int = 0
-    strange: int = 0
     places: list[Place] = field(default_factory=list)
     stopped: BaseException | None = None
     _reasons: pq.ParquetWriter = field(init=False)
@@ -75,8 +74,9 @@ class _Reading:
         """The accepted rows of every piece, numbered from 1 in the file; what is rejected is written aside."""
         try:
             with ExitStack() as files:
-                for piece, typed in self._typed():
-                    yield from self._take(piece, typed, files).to_batches()
+                for group in self._groups():
+                    for rows in self._settled(group, files):
+                        yield from rows.to_batches()
         except GeneratorExit:
             raise
         except BaseException as error:
@@ -102,28 +102,54 @@ class _Reading:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _take(self, piece: Piece, typed: Typed, files: ExitStack) -> pa.Table:
-        self.places.append(Place(piece.offset, len(piece.data), self.records + 1))
-        if typed.rejected is not None and typed.rejected.num_rows and typed.texts is not None:
-            self._set_aside(typed.rejected, typed.texts, files)
-            if typed.rejected.num_rows > max(typed.count // 2, MOST_REJECTED):
-                raise Irregular
-        self.strange += typed.rejected is not None
-        if self.strange > FEW_STRANGE and self.strange * STRANGE_SHARE > len(self.places):
+    def _groups(self) -> Iterator[list[Typed]]:
+        """Pieces whose rows are numbered in the file: one where all is plain, else as many as are settled at once."""
+        waiting: list[Typed] = []
+        for piece, typed in self._typed():
+            waiting.append(self._take(piece, typed))
+            if waiting[0].strange is None or len(waiting) == GROUP:
+                yield waiting
+                waiting = []
+        yield waiting
+
+    def _take(self, piece: Piece, typed: Typed) -> Typed:
+        strange = typed.strange.num_rows if typed.strange is not None else 0
+        if strange > max(typed.count // STRANGE_SHARE, MOST_REJECTED):
             raise Irregular
-        accepted = self._numbered(typed.accepted)
+        self.places.append(Place(piece.offset, piece.size, self.records + 1, bool(piece.odd)))
+        numbered = replace(
+            typed,
+            accepted=self._numbered(typed.accepted),
+            strange=self._numbered(typed.strange) if typed.strange is not None else None,
+        )
         self.records += typed.count
-        self.returns += typed.returns
-        self.line_ends += typed.line_ends
         self.bad_lines += typed.bad_lines
-        return accepted
+        return numbered
+
+    def _settled(self, group: list[Typed], files: ExitStack) -> Iterator[pa.Table]:
+        """The accepted rows of some pieces in their order; what is rejected of their strange ones is written aside."""
+        some = [typed.strange for typed in group if typed.strange is not None]
+        if not some:
+            yield from (typed.accepted for typed in group)
+            return
+        strange = pa.concat_tables(some).sort_by("_row")
+        accepted, rejected = type_strange(self.plan, strange)
+        if rejected.num_rows:
+            texts = strange.filter(pc.is_in(strange["_row"], pa.array(rejected["_row"].to_numpy())))
+            self._set_aside(rejected, texts, files)
+        rows, at = accepted["_row"].to_numpy(), 0
+        for typed in group:
+            last = 0 if typed.strange is None else typed.strange["_row"][-1].as_py()
+            own = max(int(np.searchsorted(rows, last, "right")) - at, 0)
+            yield pa.concat_tables([typed.accepted, accepted.slice(at, own)]).sort_by("_row") if own else typed.accepted
+            at += own
 
     def _set_aside(self, rejected: pa.Table, texts: pa.Table, files: ExitStack) -> None:
         if not self.rejects:
             self._reasons = files.enter_context(pq.ParquetWriter(self.rejected, REJECTS))
             self._texts = files.enter_context(pq.ParquetWriter(self.odd, self.plan.texts))
         self.rejects += rejected.num_rows
-        self._reasons.write_table(self._numbered(rejected).select(REJECTS.names).cast(REJECTS))
+        self._reasons.write_table(rejected.select(REJECTS.names).cast(REJECTS))
         self._texts.write_table(texts.cast(self.plan.texts))
 
     def _numbered(self, rows: pa.Table) -> pa.Table:
@@ -160,40 +186,40 @@ def _read(stage: Stage, file: SourceFile, wanted: Table, folder: Path) -> Direct
     places = {name: found[name] for name in wanted.columns if name in found}
     if any(column.required and name not in places for name, column in wanted.columns.items()):
         return None
-    plan = Plan(wanted, places, len(header), delimiter, file.name, _Typists())
+    plan = Plan(wanted, places, len(header), delimiter, file.name, _Typist())
     with file.path.open("rb") as stream:
-        returns = Piece(stream.read(start), 0).check(ord(delimiter))
+        if not is_regular(stream.read(start), ord(delimiter)):
+            return None
     reading = _Reading(
         plan,
         stage,
         file,
-        Pieces(file.path, start),
+        Pieces(file.path, start, delimiter),
         odd=folder / "odd.parquet",
         rejected=folder / "rejected.parquet",
-        returns=returns,
-        line_ends=1,
     )
     accepted = folder / "accepted.parquet"
     _write(reading, accepted)
-    if reading.returns not in {0, reading.line_ends} or reading.bad_lines * 100 > reading.records:
+    if reading.bad_lines * 100 > reading.records:
         return None
     if reading.rejects and _has_forms(reading, accepted):
         return None
     return Direct(_staged(reading, header), list(places), accepted, reading.rejected if reading.rejects else None)
 
 
-class _Typists(threading.local):
-    """An engine for each thread, apart from the one that writes: the two would wait for each other."""
+class _Typist:
+    """An engine apart from the one that writes, which waits for what this one types."""
 
-    connection: duckdb.DuckDBPyConnection | None = None
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
     def __call__(self) -> duckdb.DuckDBPyConnection:
-        """The connection of this thread."""
-        if self.connection is None:
-            self.connection = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
-            self.connection.execute("set TimeZone = 'UTC'; set temp_directory = ''")
-            self.connection.execute((QUERIES / "1_sources" / "typing.sql").read_text(encoding="utf-8"))
-        return self.connection
+        """Its connection, opened when it is first asked for."""
+        if self._connection is None:
+            self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "256MB"})
+            self._connection.execute("set TimeZone = 'UTC'; set temp_directory = ''")
+            self._connection.execute((QUERIES / "1_sources" / "typing.sql").read_text(encoding="utf-8"))
+        return self._connection
 
 
 def _write(reading: _Reading, target: Path) -> None:
@@ -248,5 +274,5 @@ def _staged(reading: _Reading, header: tuple[str, ...]) -> Staged:
         header=header,
         relation="",
         records=reading.records,
-        raws=lambda wanted: records_at(file.path, places, wanted),
+        raws=lambda wanted: records_at(file.path, places, wanted, reading.plan.delimiter),
     )

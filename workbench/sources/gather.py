@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -187,7 +188,8 @@ def _run(parts: list[Part]) -> Iterator[tuple[Part, list[DocumentRead]]]:
     if len(parts) < 2 or cores < 2:
         yield from ((part, read_part(part)) for part in parts)
         return
-    with ProcessPoolExecutor(min(cores, len(parts)), mp_context=get_context("spawn")) as pool:
+    some = min(cores, len(parts))
+    with ProcessPoolExecutor(some, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         running = {pool.submit(read_part, part): part for part in parts}
         try:
             yield from ((running[future], future.result()) for future in as_completed(running))
@@ -197,6 +199,18 @@ def _run(parts: list[Part]) -> Iterator[tuple[Part, list[DocumentRead]]]:
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, killed as it may be: nobody waits for what it reads."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def read_part(part: Part) -> list[DocumentRead]:

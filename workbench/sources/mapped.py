@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
@@ -68,7 +69,7 @@ def load_mapped(
         _has_every_row(mapping, parts)
     _add_loaded(stage, folder)
     for number, tie_out in enumerate(system.tie_outs):
-        parts.ties += _ties(stage, tie_out, f"tied_{number}")
+        parts.tie(_ties(stage, tie_out, f"tied_{number}"), *_about(tie_out, system))
     tied = " union all by name ".join(f"from tied_{number}" for number in range(len(system.tie_outs)))
     stage.database.execute(f"create view ties as {tied or NO_TIES}")
     for notice in system.notices:
@@ -129,7 +130,7 @@ def _read_database(
             for name, select in wanted.items():
                 some, ties = database.add(stage, name, select)
                 staged.append(some)
-                parts.ties += ties
+                parts.tie(ties, *(mapping.table for mapping in system.mappings if mapping.rows_of == export.name))
             _keep(stage, export, staged, folder, parts, kept)
     return parts, kept
 
@@ -325,6 +326,13 @@ def _ties(stage: Stage, tie_out: TieOut, name: str) -> list[Tie]:
         Tie(tie_out.title, str(subject), str(what), currency, _shown(stated), _shown(found), holds)
         for subject, what, currency, stated, found, holds in rows
     ]
+
+
+def _about(tie_out: TieOut, system: System) -> set[str]:
+    """The tables that a tie-out reads, or that are made of the rows of the exports that it reads."""
+    words = set(re.findall(r"\w+", tie_out.sql))
+    made = {mapping.table for mapping in system.mappings if mapping.rows_of.lower() in words}
+    return {name for name in tables() if f"loaded_{name}" in words} or made
 
 
 def _shown(value: str | None) -> str:

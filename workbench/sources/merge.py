@@ -58,6 +58,9 @@ def merge(database: duckdb.DuckDBPyConnection, loaded: list[Apart], folder: Path
         whole.notes += each.parts.notes
         whole.documents += each.parts.documents
         whole.ties += each.parts.ties
+        whole.systems |= each.parts.systems
+        for title, about in each.parts.tied.items():
+            whole.tied.setdefault(title, set()).update(about)
     for name in tables():
         some = [each for each in loaded if (each.folder / f"{name}.parquet").is_file()]
         if some:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
@@ -56,7 +56,7 @@ Mask = npt.NDArray[np.bool_]
 class Plan:
     """How a file becomes a table: the position of each column, and how many fields a record has.
 
-    `typist` gives this thread's engine with the SQL of typing.
+    `typist` gives an engine with the SQL of typing.
     """
 
     table: Table
@@ -85,44 +85,65 @@ class Plan:
 
 @dataclass(frozen=True)
 class Typed:
-    """A piece as it is typed: its accepted rows, the rejected ones with reason and kinds, and the texts of these.
+    """A piece as it is typed: its rows that are written plainly, and the others as texts, in their order.
 
-    Rows are numbered from 1 within the piece; accepted and rejected ones together are `count`.
+    Rows are numbered from 1 within the piece; both kinds together are `count`.
     """
 
     accepted: pa.Table
-    rejected: pa.Table | None
-    texts: pa.Table | None
+    strange: pa.Table | None
     count: int
-    returns: int
-    line_ends: int
     bad_lines: int
 
 
 def type_piece(plan: Plan, piece: Piece) -> Typed:
     """Type every record of a piece; raises Irregular where they cannot be told apart for sure."""
-    returns = piece.check(ord(plan.delimiter))
     texts = None if b"\0" in piece.data else _texts(plan, piece.data)
     broken: list[tuple[int, str]] = []
     lines = piece.lines
-    count = line_ends = lines
+    count = lines
     bad_lines = 0
     if texts is None or texts.num_rows != lines or b'"' in piece.data:
         segment = piece.cut()
-        count, line_ends = (len(segment.starts), segment.line_ends) if segment else (0, 0)
+        count = len(segment.starts) if segment else 0
         if texts is None and segment:
             broken, rest, bad_lines = _without_broken(plan, piece, segment.starts, segment.ends)
             texts = _texts(plan, rest)
     if texts is None or texts.num_rows + len(broken) != count:
         raise Irregular
-    whole = np.delete(np.arange(1, count + 1), [number - 1 for number, _ in broken])
+    numbers = np.delete(np.arange(1, count + len(piece.odd) + 1), [odd.number - 1 for odd in piece.odd])
+    whole = np.delete(numbers, [number - 1 for number, _ in broken])
     texts = texts.append_column("_row", pa.array(whole)).append_column("_problem", pa.nulls(len(whole), pa.string()))
     typed, odd = _type(plan, texts)
-    done = Typed(typed, None, None, count, returns, line_ends, bad_lines)
-    if not (broken or odd.any()):
-        return done
-    strange = pa.concat_tables([texts.filter(pa.array(odd)), _rows(plan, broken)])
-    return _with_strange(plan, replace(done, accepted=typed.filter(pa.array(~odd))), strange)
+    if not (broken or piece.odd or odd.any()):
+        return Typed(typed, None, count, bad_lines)
+    problems = _rows(plan, [(int(numbers[number - 1]), None, problem) for number, problem in broken])
+    strange = pa.concat_tables([texts.filter(pa.array(odd)), problems, _rows(plan, _read_odd(plan, piece))])
+    return Typed(
+        typed.filter(pa.array(~odd)),
+        strange.sort_by("_row"),
+        count + len(piece.odd),
+        bad_lines + sum(not _is_text(line) for odd in piece.odd for line in odd.raw.split(b"\n")),
+    )
+
+
+def type_strange(plan: Plan, strange: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Type rows that are not written plainly as the SQL of typing does: the accepted ones, and the rejected.
+
+    Raises Irregular where one is lost.
+    """
+    sql = typing(plan.table, list(plan.places), f"(select *, {quoted(plan.source)} as _source from strange)")
+    database = plan.typist()
+    database.register("strange", strange)
+    # To plan the reading of values takes half a second, so it is done once.
+    database.execute(f"create or replace temp table read_values as {sql.rows}")
+    accepted = database.sql(sql.accepted_of("read_values")).to_arrow_table().select(plan.schema.names)
+    rejected = database.sql(sql.rejected_of("read_values")).to_arrow_table()
+    database.execute("drop table read_values")
+    database.unregister("strange")
+    if accepted.num_rows + rejected.num_rows != strange.num_rows:
+        raise Irregular
+    return accepted.cast(plan.schema).sort_by("_row"), rejected.sort_by("_row")
 
 
 def _texts(plan: Plan, data: bytes) -> pa.Table | None:
@@ -185,26 +206,22 @@ def _no_text(data: bytes, starts: Places, ends: Places) -> list[int]:
     return [place for place in high.tolist() if not _is_text(data[starts[place] : ends[place]])]
 
 
-def _rows(plan: Plan, broken: Sequence[tuple[int, str]]) -> pa.Table:
-    nothing = {name: pa.nulls(len(broken), pa.string()) for name in plan.places}
-    numbers = pa.array([number for number, _ in broken], pa.int64())
-    problems = pa.array([problem for _, problem in broken], pa.string())
-    return pa.table({**nothing, "_row": numbers, "_problem": problems}, schema=plan.texts)
+Fields = tuple[int, list[str] | None, str]
 
 
-def _with_strange(plan: Plan, done: Typed, strange: pa.Table) -> Typed:
-    """Add the rows that are not written plainly, as the SQL of typing reads them."""
-    sql = typing(plan.table, list(plan.places), f"(select *, {quoted(plan.source)} as _source from strange)")
-    database = plan.typist()
-    database.register("strange", strange)
-    accepted = database.sql(sql.accepted).to_arrow_table().select(plan.schema.names).cast(plan.schema)
-    rejected = database.sql(sql.rejected).to_arrow_table()
-    database.unregister("strange")
-    accepted = pa.concat_tables([done.accepted, accepted]).sort_by("_row") if accepted.num_rows else done.accepted
-    if accepted.num_rows + rejected.num_rows != done.count:
-        raise Irregular
-    texts = strange.filter(pc.is_in(strange["_row"], pa.array(rejected["_row"].to_numpy())))
-    return replace(done, accepted=accepted, rejected=rejected.sort_by("_row"), texts=texts.sort_by("_row"))
+def _read_odd(plan: Plan, piece: Piece) -> list[Fields]:
+    return [(odd.number, *read_record(odd.raw, odd.problem, plan.delimiter, plan.width)) for odd in piece.odd]
+
+
+def _rows(plan: Plan, rows: Sequence[Fields]) -> pa.Table:
+    """Rows as (number, fields or None, problem)."""
+    texts = {
+        name: pa.array([(fields[place] or None) if fields else None for _, fields, _ in rows], pa.string())
+        for name, place in plan.places.items()
+    }
+    numbers = pa.array([number for number, _, _ in rows], pa.int64())
+    problems = pa.array([problem or None for _, _, problem in rows], pa.string())
+    return pa.table({**texts, "_row": numbers, "_problem": problems}, schema=plan.texts)
 
 
 def _type(plan: Plan, texts: pa.Table) -> tuple[pa.Table, Mask]:
@@ -226,7 +243,8 @@ def _column(column: Column, texts: Any) -> tuple[Any, Mask | None]:
     if column.type == "bool":
         return _bools(texts)
     kind = TYPES[column.type]
-    if column.type != "time":
+    # Arrow takes letters in a number (1e5, inf), which the SQL of typing reads otherwise or not at all.
+    if column.type != "time" and _bytes(texts).max(initial=0) <= ord("9"):
         values = _cast(column, texts)
         if values is not None:
             return values, None
@@ -240,8 +258,6 @@ def _column(column: Column, texts: Any) -> tuple[Any, Mask | None]:
 
 def _cast(column: Column, texts: Any) -> Any:
     """Texts as values; None where one is none, or may not be one as the SQL of typing reads it."""
-    if column.type != "time" and _bytes(texts).max(initial=0) > ord("9"):
-        return None
     try:
         values = texts.cast(TYPES[column.type])
     except pa.ArrowInvalid:

@@ -52,14 +52,14 @@ def _records(source: Iterator[bytes], delimiter: bytes, name: str) -> Generator[
                 yield Record(bare, "")
             continue
         lines, size = [line], len(line)
-        state = _after(line, False, delimiter)
+        state = after_line(line, False, delimiter)
         while state == "inside" and size < LONGEST_RECORD:
             following = again.popleft() if again else next(source, None)
             if following is None:
                 break
             lines.append(following)
             size += len(following)
-            state = _after(following, True, delimiter)
+            state = after_line(following, True, delimiter)
         if state == "complete":
             used += size - len(line)
             yield Record(without_end(b"".join(lines)), "")
@@ -92,7 +92,7 @@ def without_end(record: bytes) -> bytes:
     return record.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def _after(line: bytes, inside: bool, delimiter: bytes) -> str:
+def after_line(line: bytes, inside: bool, delimiter: bytes) -> str:
     """Where a record stands after this line: "inside" quotes, "complete" or "broken"."""
     at = 0
     while True:

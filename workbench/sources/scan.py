@@ -86,7 +86,7 @@ def scan(
         blocks = _read(unpacked, path)
         first = next(blocks, b"")
         encoding = encoding or _marked(first, path.name)
-        inner = _recoded(first, blocks, encoding) if encoding else _joined(first, blocks)
+        inner = _recoded(first, blocks, encoding, path.name) if encoding else _joined(first, blocks)
         shape = Shape(ord(delimiter))
         with copy.open("wb") if compressed or encoding else nullcontext() as out:
             for block in inner:
@@ -146,16 +146,22 @@ def _show_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("workbench.show_bytes", _show_bytes)
 
 
-def _recoded(first: bytes, rest: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+def _recoded(first: bytes, rest: Iterator[bytes], encoding: str, name: str) -> Iterator[bytes]:
     """The same text as UTF-8; a character that cannot be read becomes UNREADABLE and its bytes."""
     try:
         decoder = codecs.getincrementaldecoder(encoding)("workbench.show_bytes")
         b"".decode(encoding)
     except LookupError as error:
         raise WorkbenchError(f"There is no encoding '{encoding}'.", "try gb18030, shift_jis or cp1252") from error
-    for block in _joined(first, rest):
-        yield decoder.decode(block).encode("utf-8", "surrogatepass")
-    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+    try:
+        for block in _joined(first, rest):
+            yield decoder.decode(block).encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+    except UnicodeError as error:
+        ends = f", or {encoding}-le and {encoding}-be where it has no mark" if encoding[-2:] in {"16", "32"} else ""
+        raise WorkbenchError(
+            f"{name} cannot be read as {encoding}: {str(error)[:120]}.", f"name another --encoding{ends}"
+        ) from error
 
 
 class Shape:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from lxml import etree
 
 from workbench.errors import WorkbenchError
 from workbench.sources.probe import survives
-from workbench.sources.workbook import as_written, no_workbook, refuse_bomb
+from workbench.sources.workbook import BROKEN, as_written, no_workbook, refuse_bomb
 
 BOOKS = (".xlsx", ".xlsm", ".xls")
 MOST_AREA = 50_000_000
@@ -133,9 +132,6 @@ def _parts(path: Path) -> tuple[dict[str, str], bool]:
             return parts, from_1904
     except (KeyError, etree.XMLSyntaxError, *BROKEN) as error:
         raise no_workbook(path) from error
-
-
-BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, OSError, ValueError)
 
 
 def _elements(archive: zipfile.ZipFile, part: str, *names: str) -> Iterator[tuple[str, etree._Element]]:

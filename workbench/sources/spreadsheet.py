@@ -256,7 +256,7 @@ def _load_table(stage: Stage, name: str, sheets: list[Sheeted], folder: Path, pa
         if unused:
             parts.unused[sheet.name] = tuple(unused)
         file = folder / f"{name}.parquet"
-        parts.ties += ties(stage, wanted, sheet.place, sheet.totals, file, quoted(sheet.name), sheet.name)
+        parts.tie(ties(stage, wanted, sheet.place, sheet.totals, file, quoted(sheet.name), sheet.name), name)
 
 
 def _tell(sheets: list[Sheeted], parts: Parts) -> None:

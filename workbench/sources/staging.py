@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from pathlib import Path
@@ -24,6 +24,8 @@ from workbench.sources.sheets import open_book
 
 MOST_COLUMNS = 5_000
 CHUNK = 20_000
+# Up to here a fraction of 64 bits holds every whole number.
+MOST_WHOLE = 1 << 53
 # Ids hardly repeat: to collect many of them before giving their dictionary up costs a quarter of the writing.
 PARQUET = "format parquet, compression zstd, dictionary_size_limit 2000"
 NO_TEXT = "is not text in the file's encoding"
@@ -215,15 +217,24 @@ def write_rows(target: Path, width: int, rows: Iterator[tuple[list[str] | None, 
     return count
 
 
-def _relation(file: Path, width: int, *, has_problem: bool) -> str:
+def _relation(file: Path, width: int, *, has_problem: bool, floating: Collection[int] = ()) -> str:
     names = ", ".join(f"c{position}" for position in range(width))
-    texts = ", ".join(f"cast(c{position} as varchar) as c{position}" for position in range(width))
+    texts = ", ".join(f"{_text(position, position in floating)} as c{position}" for position in range(width))
     problem = ", _problem" if has_problem else ""
     return (
         f"(select {texts}, {'_problem' if has_problem else 'null::varchar as _problem'}, _at + 1 as _row from "
         f"read_parquet({quoted(str(file))}, file_row_number = true, hive_partitioning = false) "
         f"as stage({names}{problem}, _at))"
     )
+
+
+def _text(position: int, is_floating: bool) -> str:
+    """A column as text. A whole number is written without a point: it may be a key that was kept as a fraction."""
+    text = f"cast(c{position} as varchar)"
+    if not is_floating:
+        return text
+    whole = f"c{position} = trunc(c{position}) and abs(c{position}) < {MOST_WHOLE}"
+    return f"case when {whole} then cast(cast(c{position} as bigint) as varchar) else {text} end"
 
 
 def _parquet_rows(file: Path) -> int:
@@ -236,8 +247,10 @@ def _parquet(stage: Stage, file: SourceFile) -> Staged:
         path = stage.path(".parquet")
         path.symlink_to(file.path.resolve())
     try:
-        header = tuple(pq.read_schema(path).names)
-        relation = _relation(path, len(header), has_problem=False)
+        schema = pq.read_schema(path)
+        header = tuple(schema.names)
+        floating = {position for position, kind in enumerate(schema.types) if pa.types.is_floating(kind)}
+        relation = _relation(path, len(header), has_problem=False, floating=floating)
         stage.database.execute(f"select * from {relation} limit 0")
         count = _parquet_rows(path)
     except (pa.ArrowException, duckdb.Error, OSError) as error:

@@ -25,10 +25,33 @@ SHOWN = 60
 
 @dataclass(frozen=True)
 class Typing:
-    """Two SELECTs over the same rows that share none: the typed rows, and the rest as _source, _row, reason, kinds."""
+    """Two SELECTs over the same rows that share none: the typed rows, and the rest as _source, _row, reason, kinds.
 
-    accepted: str
-    rejected: str
+    `rows` is the SELECT that reads every value; both are over it, or over a table that holds its rows.
+    """
+
+    rows: str
+    kept: str
+    said: str
+    fine: str
+
+    @property
+    def accepted(self) -> str:
+        """The typed rows."""
+        return self.accepted_of(f"({self.rows})")
+
+    @property
+    def rejected(self) -> str:
+        """The other rows."""
+        return self.rejected_of(f"({self.rows})")
+
+    def accepted_of(self, relation: str) -> str:
+        """The typed rows of a relation that holds `rows`."""
+        return f"select {self.kept}, _source, _row from {relation} as typed where {self.fine}"
+
+    def rejected_of(self, relation: str) -> str:
+        """The other rows of a relation that holds `rows`."""
+        return f"select _source, _row, {self.said} from {relation} as typed where not ({self.fine})"
 
 
 def typing(table: Table, columns: Sequence[str], relation: str, forms: Mapping[str, Form] | None = None) -> Typing:
@@ -45,11 +68,8 @@ def typing(table: Table, columns: Sequence[str], relation: str, forms: Mapping[s
     kept = ", ".join(f'cast("{column.name}_read" as {column.sql_type}) as "{column.name}"' for column in chosen)
     problems = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, forms, shown=True))])
     kinds = ", ".join(["_problem", *(reason for column in chosen for reason in _reasons(column, forms, shown=False))])
-    return Typing(
-        accepted=f"select {kept}, _source, _row from ({rows}) as typed where {fine}",
-        rejected=f"select _source, _row, concat_ws('; ', {problems}) as reason, "
-        f"list_filter([{kinds}], lambda kind: kind is not null) as kinds from ({rows}) as typed where not ({fine})",
-    )
+    said = f"concat_ws('; ', {problems}) as reason, list_filter([{kinds}], lambda kind: kind is not null) as kinds"
+    return Typing(rows, kept, said, fine)
 
 
 def _read(column: Column, forms: Mapping[str, Form]) -> str:

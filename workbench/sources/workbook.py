@@ -15,6 +15,8 @@ MOST_BYTES = 2 << 30
 MOST_RATIO = 250
 ALWAYS_FINE = 64 << 20
 EXCEL_DIGITS = 15
+# What zipfile raises for bytes that are no archive: a place before its beginning is an OSError.
+BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, OSError, ValueError)
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -62,5 +64,5 @@ def refuse_bomb(path: Path) -> None:
                                 f"{path.name} unpacks to more than {limit >> 20} MB, far more than a workbook holds.",
                                 "export the tables as CSV",
                             )
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except BROKEN as error:
         raise no_workbook(path) from error

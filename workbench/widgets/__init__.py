@@ -12,6 +12,8 @@ _HOME = {
     "funnel": ("workbench.widgets.tables", "funnel_table"),
     "load_folder": ("workbench.widgets.loading", "load_folder"),
     "question": ("workbench.widgets.catalogue", "question"),
+    "saved_views": ("workbench.widgets.saved", "saved_views"),
+    "start": ("workbench.widgets.running", "start"),
 }
 __all__ = list(_HOME)
 

@@ -1,159 +1,273 @@
-"""Explorer and evidence panel as one thing to look at: live in a notebook, static wherever nothing runs."""
+"""A run's findings to be looked at: live in a notebook, static wherever nothing runs, and the same in code."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-import ipywidgets
+import pyarrow as pa
 
+from workbench.causes import causes as find_causes
 from workbench.engine import open_engine
 from workbench.errors import WorkbenchError
 from workbench.evidence import Evidence, trace
 from workbench.findings import Findings
+from workbench.markup import html_records
+from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
-from workbench.widgets.explorer import FindingsExplorer, explorer_html
-from workbench.widgets.panel import EvidencePanel, panel_html, panel_view
-from workbench.widgets.store import Store, View
+from workbench.widgets.deciding import Batch, Desk, Form, whoever_is_here
+from workbench.widgets.features import CauseLike, cause_column, decision_columns, features_of
+from workbench.widgets.live import Live
+from workbench.widgets.panel import panel_html, panel_view
+from workbench.widgets.saved import load_view, save_view
+from workbench.widgets.screen import explorer_html
+from workbench.widgets.showing import is_batch, publish
+from workbench.widgets.store import Store
+from workbench.widgets.view import SORT, View, several
 
-NAMES = {"customer_id": "customers", "entity_id": "entities"}
-
-
-def is_batch() -> bool:
-    """Whether notebooks run unattended (WORKBENCH_MODE=batch): then no widget is made and no state is saved."""
-    return os.environ.get("WORKBENCH_MODE") == "batch"
+# What a decision takes of a finding: a million whole rows would fill the memory.
+DECIDED = ["finding_id", "impact_amount", "currency"]
+# A notebook that is opened again has no live part any more: its place stays empty, and the table speaks.
+TWINS = """<style>
+.jp-OutputArea-child:has(.workbench-static):has(+ .jp-OutputArea-child .wbx) { display: none; }
+.jp-OutputArea-child:has(.workbench-static) + .jp-OutputArea-child:not(:has(.wbx)) { display: none; }
+</style>"""
 
 
 class Exploration:
-    """A run's findings and the snapshot behind them, to be looked at and followed down to the source rows.
+    """A run's findings and the snapshot behind them, to be narrowed, followed to the source rows, and decided on.
 
-    In a live notebook it shows the explorer beside the evidence panel. Everything else (a batch run, a notebook that
-    is not trusted, an exported page) shows the same as static HTML: totals, first rows, the selected finding.
+    In a live notebook it shows the explorer beside the evidence. A batch run, a notebook that is opened again, an
+    exported page show the same as static HTML: totals, first rows, the selected finding. `missing` says what the
+    snapshot lacks for some facet.
     """
 
-    def __init__(self, findings: Findings, snapshot: Snapshot) -> None:
-        self.findings = findings
-        self.snapshot = snapshot
-        self._engine = open_engine("duckdb", snapshot.folder)
-        self.names = {column: self._names(table, column) for column, table in NAMES.items()}
-        self.store = Store(findings, self.names["customer_id"], self.names["entity_id"])
-        self._controls = {line.control.id: line.control for line in findings.funnel}
+    def __init__(
+        self, findings: Findings, snapshot: Snapshot, view: View, causes: Iterable[CauseLike] | None = None,
+        decisions: str = "",
+    ) -> None:  # fmt: skip
+        self.findings, self.snapshot = findings, snapshot
+        self.engine = open_engine("duckdb", snapshot.folder)
+        features = features_of(findings, snapshot, self.engine)
+        self.names, self.missing = features.names, features.missing
+        self.store = Store(findings, features)
+        self.desk = Desk(snapshot, decisions)
+        self.controls = {line.control.id: line.control for line in findings.funnel}
+        self.causes = None if causes is None else tuple(causes)
+        self.batches: list[Batch] = []
         self._selected = ""
-        self._view = View()
-
-    def _names(self, table: str, key: str) -> dict[str, str]:
-        if not {key, "name"} <= set(self.snapshot.tables.get(table, [])):
-            return {}
-        rows = self._engine.query(f'select "{key}" as id, name from "{table}" where name is not null')
-        return dict(zip(rows["id"].to_pylist(), rows["name"].to_pylist(), strict=True))
+        self._view = view
+        self.read_decisions()
+        if self.causes is not None:
+            self.store.set_causes(cause_column(self.store.column("finding_id"), self.causes))
+        self.before_view(view)
 
     @property
     def view(self) -> View:
-        """What is shown now: the values chosen, the search, the order."""
-        return self._view if is_batch() else self.explorer.view
+        """What is shown now: the values chosen, the search, the order, the columns."""
+        return self.live.explorer.view if "live" in vars(self) else self._view
+
+    def show(
+        self,
+        view: View | Mapping[str, Any] | str | None = None,
+        *,
+        search: str = "",
+        sort: str = "",
+        descending: bool = False,
+        suppressed: bool = False,
+        **facets: str | Iterable[str | None] | None,
+    ) -> None:
+        """Show a part, as by mouse: a view (its JSON, or the name of a saved one), or one value or several per facet.
+
+        Raises UnknownNameError for a facet, a column or a saved view that is none.
+
+        Example:
+            >>> investigation.show(control="ACC-03", sort="impact", descending=True)
+        """
+        if view is None:
+            order = ((sort or SORT[0][0], "desc" if descending else "asc"),)
+            chosen = {name: several(values) for name, values in facets.items()}
+            wanted = View(chosen, search, order, self.view.columns, suppressed)
+        else:
+            wanted = read_view(view)
+        self.before_view(wanted)
+        self._view = wanted
+        if not is_batch():
+            self.live.explorer.show(wanted)
+
+    def before_view(self, view: View) -> None:
+        """Work out the causes where a view asks for one; they are not known until somebody does."""
+        if view.facets.get("cause") and self.causes is None:
+            self.find_causes()
+
+    def find_causes(self, progress: Report = quiet) -> int:
+        """Fill the facet of causes from the snapshot; how many there are."""
+        progress("what findings have in common", 0, 0)
+        found = tuple(find_causes(self.findings, self.snapshot).causes)
+        progress("what findings have in common", 1, 1)
+        self.causes = found
+        self.store.set_causes(cause_column(self.store.column("finding_id"), found))
+        return len(found)
+
+    @property
+    def table(self) -> pa.Table:
+        """The rows that are shown, in their order, as the findings table has them."""
+        return self.store.table(self.view)
+
+    @property
+    def marked(self) -> pa.Table:
+        """The rows that were marked with the space bar, the boxes, or all at once."""
+        return self.live.explorer.marked_rows() if "live" in vars(self) else self.findings.table.slice(0, 0)
+
+    @property
+    def code(self) -> str:
+        """The Python that shows the same rows."""
+        return self.view.code()
+
+    def save(self, name: str) -> None:
+        """Save the view under a name in the workspace; show(name) brings it back."""
+        save_view(name, self.view)
+
+    def record(self) -> dict[str, Any]:
+        """What is shown, as plain JSON for a pack: the view, the snapshot it was taken of, counts and money as text."""
+        return {
+            "view": self.view.as_json(),
+            "snapshot": self.snapshot.fingerprint,
+            "rows": len(self.store.order(self.view)),
+            "totals": [
+                {"currency": line.currency, "findings": line.findings, "at_risk": line.at_risk,
+                 "over_billed": f"{line.over:f}", "under_billed": f"{line.under:f}"}
+                for line in self.store.totals(self.view)
+            ],
+        }  # fmt: skip
 
     @property
     def selected(self) -> str:
-        """The finding_id that is selected, empty where none is. Assign one to select it."""
+        """The finding_id that is open, empty where none is. Assign one to open it."""
         return self._selected
 
     @selected.setter
     def selected(self, finding_id: str) -> None:
         if finding_id:
-            self.findings.row(finding_id)
+            self.store.place(finding_id)
         self._selected = finding_id
         if not is_batch():
-            self.explorer.selected = finding_id
+            self.live.explorer.selected = finding_id
+
+    def follow(self, finding_id: str) -> None:
+        """Note which finding somebody opened."""
+        self._selected = finding_id
 
     @property
     def finding(self) -> dict[str, Any] | None:
-        """The selected finding as a dict, None where none is selected."""
+        """The open finding as a dict, None where none is."""
         return self.findings.row(self._selected) if self._selected else None
 
     def select_first(self) -> str:
-        """Select the first row of what is shown; its finding_id, empty where nothing is shown."""
+        """Open the first row of what is shown; its finding_id, empty where nothing is shown."""
         first = self.store.page(self.view, 0, 1)
         self.selected = first[0]["finding_id"] if first else ""
         return self._selected
 
     @property
     def evidence(self) -> Evidence | None:
-        """The selected finding with the source rows behind it, None where none is selected."""
+        """The open finding with the source rows behind it, None where none is."""
         finding = self.finding
-        return trace(self.snapshot, finding, engine=self._engine.cursor()) if finding else None
+        return trace(self.snapshot, finding, engine=self.engine.cursor()) if finding else None
 
-    def show(
-        self,
-        *,
-        search: str = "",
-        sort: str = "severity",
-        descending: bool = False,
-        suppressed: bool = False,
-        **chosen: str | Iterable[str | None] | None,
-    ) -> None:
-        """Show a part, as by mouse: one value or several for each facet, such as control_id or customer_id.
+    def read_decisions(self) -> None:
+        """Take over what holds in the decision store."""
+        ids = self.store.column("finding_id")
+        standings = self.desk.read()
+        if standings or "live" in vars(self) or self.batches:
+            self.store.set_decisions(*decision_columns(ids, standings))
 
-        Raises UnknownNameError for a facet or a column that is none.
+    def decide(
+        self, rows: pa.Table | None = None, *, state: str, by: str = "", progress: Report = quiet, **words: str
+    ) -> Batch:
+        """Decide on findings (default: the open one) in one transaction.
+
+        `words` are remedy, amount, root_cause, owner, due_on and remark, as texts. What somebody decided since it was
+        read here is a conflict and is left alone. Raises WorkbenchError where the decision cannot stand.
+
+        Example:
+            >>> investigation.decide(investigation.table, state="accepted", remark="below 5 SGD", by="U-SG-M1")
         """
-        values = {name: _several(value) for name, value in chosen.items()}
-        self._view = View(values, search, sort, descending, suppressed)
-        if not is_batch():
-            self.explorer.show(self._view)
+        form = Form.read({**words, "state": state, "by": by or whoever_is_here()})
+        opened = [self.finding] if self.finding else []
+        wanted = opened if rows is None else rows.select(DECIDED).to_pylist()
+        return self._kept(self.desk.decide(wanted, form, progress))
+
+    def undo(self, by: str = "", progress: Report = quiet) -> Batch:
+        """Bring back what held before the last decision that was made here, by entries of their own."""
+        if not self.batches:
+            raise WorkbenchError("Nothing was decided here yet.", "decide first; older ones: workbench decisions list")
+        undone = self.desk.undo(self.batches[-1], by or whoever_is_here(), progress)
+        self.batches.pop()
+        self.read_decisions()
+        return undone
+
+    def _kept(self, batch: Batch) -> Batch:
+        if batch.numbers:
+            self.batches.append(batch)
+        self.store.set_decisions(*decision_columns(self.store.column("finding_id"), self.desk.standings))
+        return batch
 
     @cached_property
-    def explorer(self) -> FindingsExplorer:
-        """The live explorer; its `selected` drives the panel."""
-        explorer = FindingsExplorer(self.store)
-        explorer.observe(lambda change: self._follow(change["new"]), names="selected")
-        return explorer
+    def live(self) -> Live:
+        """The live explorer and panel."""
+        return Live(self, self._view)
 
-    @cached_property
-    def panel(self) -> EvidencePanel:
-        """The live evidence panel."""
-        return EvidencePanel()
-
-    def _follow(self, finding_id: str) -> None:
-        self._selected = finding_id
-        try:
-            evidence = self.evidence
-            self.panel.shown = self._panel_view(evidence) if evidence else {}
-        except WorkbenchError as problem:
-            self.panel.shown = {}
-            self.explorer.send({"kind": "problem", "client": None, "text": str(problem)})
-
-    def _panel_view(self, evidence: Evidence) -> dict[str, Any]:
-        return panel_view(evidence, self._controls.get(evidence.finding["control_id"]), self.names)
+    def panel_view(self, evidence: Evidence) -> dict[str, Any]:
+        """A finding with its evidence as plain values for the panel."""
+        return panel_view(evidence, self.controls.get(evidence.finding["control_id"]), self.names)
 
     def static_html(self) -> str:
-        """Totals, first rows and the selected finding as escaped HTML without script."""
+        """Totals, controls, first rows and the open finding as escaped HTML without script."""
         evidence = self.evidence
-        part = panel_html(self._panel_view(evidence), evidence) if evidence else ""
-        return f'<div class="workbench">{explorer_html(self.store, self.view)}{part}</div>'
+        part = panel_html(self.panel_view(evidence), evidence) if evidence else ""
+        lacks = [{"not here": text} for text in self.missing] + (
+            [{"not here": f"decisions: {self.desk.problem}"}] if self.desk.problem else []
+        )
+        notes = html_records(lacks) if lacks else ""
+        return f'<div class="workbench workbench-static">{explorer_html(self.store, self.view)}{notes}{part}</div>'
 
-    @cached_property
-    def _both(self) -> ipywidgets.Box:
-        layout = ipywidgets.Layout(flex_flow="row wrap", align_items="stretch", width="100%", overflow="visible")
-        self.explorer.layout = ipywidgets.Layout(flex="1 1 900px", min_width="0", width="auto", margin="0 8px 8px 0")
-        self.panel.layout = ipywidgets.Layout(flex="1 1 420px", min_width="0", width="auto", margin="0 8px 8px 0")
-        return ipywidgets.Box([self.explorer, self.panel], layout=layout)
-
-    def _repr_mimebundle_(self, **_options: object) -> dict[str, Any]:
-        bundle = {"text/plain": repr(self), "text/html": self.static_html()}
+    def _ipython_display_(self) -> None:
+        static = {"text/plain": repr(self), "text/html": self.static_html()}
         if is_batch():
-            return bundle
-        live: Mapping[str, Any] = self._both._repr_mimebundle_() or {}
-        return {**live, **bundle}
+            publish(static)
+            return
+        publish({**static, "text/html": TWINS + static["text/html"]})
+        publish({**self.live.bundle(), "text/plain": " "})
+        self.live.begin()
 
     def __repr__(self) -> str:
         return f"{self.store.rows.num_rows:,} candidates, {self.findings.found.num_rows:,} findings"
 
 
-def explore(findings: Findings, snapshot: Snapshot) -> Exploration:
-    """The findings of a run beside the evidence of the one that is selected."""
-    return Exploration(findings, snapshot)
+def read_view(view: View | Mapping[str, Any] | str | None) -> View:
+    """A view from itself, its JSON, or the name of a saved one; the first view from nothing."""
+    if isinstance(view, View):
+        return view
+    return load_view(view) if isinstance(view, str) else View.read(view or {})
 
 
-def _several(value: str | Iterable[str | None] | None) -> tuple[str | None, ...]:
-    return (value,) if value is None or isinstance(value, str) else tuple(value)
+def explore(
+    findings: Findings,
+    snapshot: Snapshot,
+    *,
+    view: View | Mapping[str, Any] | str | None = None,
+    causes: Iterable[CauseLike] | None = None,
+    decisions: str = "",
+) -> Exploration:
+    """The findings of a run with facets, grid and evidence, to be narrowed, followed and decided on.
+
+    `view` is what to begin with: its small JSON, or the name of a saved view. `causes` are those of wb.causes, where
+    they are known already; `decisions` is another decision store than that of the settings. Raises UnknownNameError for
+    a facet, a column or a saved view that does not exist.
+
+    Example:
+        >>> wb.explore(findings, snapshot, view={"facets": {"control": ["ACC-03"]}, "sort": [["impact", "desc"]]})
+    """
+    return Exploration(findings, snapshot, read_view(view), causes, decisions)

@@ -1,345 +1,287 @@
-// The findings explorer in the page. All data reaches the document as text, never as markup.
+// The findings explorer in the page: what it holds, asks of the kernel and hears from it.
 
-const ROW = 28;
-const TALLEST = 6_000_000; // browsers cap an element's height: beyond it the scroll bar stands for more than a pixel a row
-const AHEAD = 40;
-const COLUMNS = [
-  ["severity", "Severity", "severity", ""],
-  ["control", "Control", "control", ""],
-  ["customer_name", "Customer", "customer", ""],
-  ["impact", "Impact", "impact", "number"],
-  ["direction", "Direction", null, ""],
-  ["date", "Date", "date", ""],
-  ["subject", "Subject", "subject", ""],
-  ["expected", "Expected", "expected", "number"],
-  ["billed", "Billed", "billed", "number"],
-  ["reason", "Reason", "reason", ""],
-];
-
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== null) node.setAttribute(name, String(value));
-  }
-  node.append(...children.filter((child) => child !== null && child !== ""));
-  return node;
-}
-
-const count = (number) => Number(number).toLocaleString("en-US");
+const PATIENCE = 8000;
+const GONE = "The kernel is gone or was restarted: run this cell again to go on. What is shown is from before.";
 
 class Explorer {
   constructor(model, host) {
     this.model = model;
-    this.client = Math.random().toString(36).slice(2);
+    this.client = `wbx${Math.random().toString(36).slice(2)}`;
     this.turn = 0;
-    this.top = 0;
-    this.active = 0;
+    this.finds = {};
+    this.more = {};
+    this.marks = { count: 0, here: 0, money: [] };
+    this.views = [];
+    this.columns = model.get("columns");
     this.build(host);
     this.take(model.get("opening"));
     this.onMessage = (message) => this.hear(message);
-    this.onSelected = () => this.paint();
+    this.onSelected = () => this.grid.paint();
+    this.onJob = () => this.job.paint(model.get("job") ?? {});
     model.on("msg:custom", this.onMessage);
     model.on("change:selected", this.onSelected);
-    this.watcher = new ResizeObserver(() => this.fit());
-    this.watcher.observe(this.scroller);
+    model.on("change:job", this.onJob);
+    this.onJob();
+    this.watcher = new ResizeObserver(() => this.grid.fit());
+    this.watcher.observe(this.grid.node);
+    this.kernel = model.widget_manager?.kernel;
+    this.onStatus = (_kernel, status) => {
+      if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) this.lost();
+    };
+    this.kernel?.statusChanged?.connect(this.onStatus);
   }
 
   close() {
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:selected", this.onSelected);
+    this.model.off("change:job", this.onJob);
+    this.kernel?.statusChanged?.disconnect(this.onStatus);
     this.watcher.disconnect();
     clearTimeout(this.patience);
     clearTimeout(this.typing);
   }
 
+  get opened() {
+    return this.model.get("selected");
+  }
+
   build(host) {
     this.totals = make("div", { class: "wbx-totals", "aria-live": "polite" });
     this.search = make("input", {
-      class: "wbx-search", type: "search", placeholder: "Search findings", title: "looks in reason, subject, customer, control and id",
+      class: "wbx-search", type: "search", placeholder: "Search findings  ( / )", title: "looks in reason, subject, id, control, customer, product, entity, owner and cause",
       "aria-label": "Search findings",
       oninput: () => {
         clearTimeout(this.typing);
-        this.typing = setTimeout(() => this.ask({ search: this.search.value }), 200);
+        this.typing = setTimeout(() => this.ask({ search: this.search.value.trim() }), 200);
       },
+      onkeydown: (event) => this.searchKey(event),
     });
     this.suppressed = make("input", { type: "checkbox", onchange: () => this.ask({ suppressed: this.suppressed.checked }) });
-    this.clear = make("button", { class: "wbx-clear", type: "button", onclick: () => this.clearAll() }, "Clear all");
-    this.facets = make("div", { class: "wbx-facets", role: "group", "aria-label": "Facets" });
-    this.head = make("div", { class: "wbx-row wbx-head", role: "row" });
-    this.body = make("div", { role: "rowgroup" });
-    this.viewport = make("div", { class: "wbx-viewport" }, this.head, this.body);
-    this.filler = make("div", { class: "wbx-filler", role: "presentation" });
-    this.scroller = make("div", {
-      class: "wbx-grid", role: "grid", tabindex: "0", "aria-label": "Findings", "aria-colcount": COLUMNS.length,
-      onscroll: () => this.scrolled(), onkeydown: (event) => this.key(event),
-    }, this.viewport, this.filler);
-    this.scroller.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.clear = button("Clear all", () => this.clearAll(), { class: "wb-button wbx-clear" });
+    this.columnsMenu = columnsMenu(this);
+    this.viewsMenu = viewsMenu(this);
+    this.chosen = make("div", { class: "wbx-chosen", role: "group", "aria-label": "Chosen" });
+    this.job = new JobBar(this);
+    this.facets = new Facets(this);
+    this.grid = new Grid(this);
     this.status = make("div", { class: "wbx-status", role: "status" });
+    this.problem = make("div", { class: "wbx-problem", role: "alert" });
+    this.marked = make("div", { class: "wbx-marked", role: "status" });
     this.code = make("code", { class: "wbx-code", title: "the same in code" });
     // Lab's own shortcuts take arrows and Enter before the page does, unless an element says that it wants them.
-    host.append(make("div", { class: "wbx", "data-lm-suppress-shortcuts": "true" },
+    this.root = make("div", { class: "wbx", "data-lm-suppress-shortcuts": "true", role: "region", "aria-label": "Findings explorer", onkeydown: (event) => this.key(event) },
       make("div", { class: "wbx-bar" }, this.totals,
-        make("div", { class: "wbx-tools" }, this.search,
-          make("label", { class: "wbx-toggle" }, this.suppressed, "show suppressed"), this.clear)),
-      make("div", { class: "wbx-main" }, this.facets, make("div", { class: "wbx-right" }, this.scroller,
-        make("div", { class: "wbx-foot" }, this.status, this.code)))));
+        make("div", { class: "wbx-tools" }, this.search, make("label", { class: "wbx-toggle" }, this.suppressed, "show suppressed"),
+          this.columnsMenu.node, this.viewsMenu.node, this.clear)),
+      this.chosen, this.job.node, this.problem,
+      make("div", { class: "wbx-main" }, this.facets.node, make("div", { class: "wbx-right" }, this.grid.node,
+        make("div", { class: "wbx-foot" }, this.status, this.marked,
+          make("div", { class: "wbx-copy" }, this.code, copyButton(() => this.code.textContent, "Copy the code that shows these rows"))))));
+    host.append(this.root);
   }
 
   // What the kernel says
 
   hear(message) {
-    if (message.client !== null && message.client !== this.client) return;
-    if (message.client !== null && message.turn !== this.turn) return;
+    if (message.client !== null && message.client !== undefined && message.client !== this.client) return;
     clearTimeout(this.patience);
-    this.scroller.removeAttribute("aria-busy");
-    this.waiting = false;
-    if (message.kind === "problem") this.status.textContent = message.text;
+    if (message.kind === "marks") return this.takeMarks(message);
+    const isScreen = message.kind === "view" || message.kind === "rows";
+    // What was asked before the last question is no longer wanted.
+    if (isScreen && message.client && message.turn !== this.turn) return;
+    if (isScreen || message.kind === "problem") {
+      this.waiting = false;
+      this.grid.node.removeAttribute("aria-busy");
+    }
+    this.problem.textContent = "";
+    if (message.kind === "problem") this.problem.textContent = message.text;
     else if (message.kind === "view") this.take(message);
+    else if (message.kind === "facet") this.takeFacet(message.facet);
+    else if (message.kind === "views") this.takeViews(message);
+    else if (message.kind === "said") this.status.textContent = message.said;
+    else if (message.kind === "reveal") this.grid.reveal(message.place);
     else if (message.kind === "rows") {
-      this.held = { start: message.start, rows: message.rows };
-      this.paint();
+      this.grid.held = { start: message.start, rows: message.rows };
+      this.grid.paint();
     }
   }
 
   take(screen) {
     this.view = structuredClone(screen.view);
     this.screen = screen;
-    this.total = screen.total;
-    this.held = { start: 0, rows: screen.rows };
-    this.active = 0;
+    this.marks = screen.marks;
+    this.views = screen.views;
     if (document.activeElement !== this.search) this.search.value = this.view.search;
     this.suppressed.checked = this.view.suppressed;
-    // An amount is never cut off: its column is as wide as the longest of the whole run.
-    for (const [name, length] of Object.entries(screen.widths)) {
-      this.viewport.style.setProperty(`--${name}`, `calc(${length * 0.7}em + ${name === "impact" ? 62 : 20}px)`);
-    }
     this.paintTotals();
-    this.paintFacets();
-    this.paintHead();
-    this.fit();
-    this.goTo(0);
+    this.paintChosen();
+    this.facets.paint();
+    this.code.textContent = screen.code;
+    this.grid.take(screen);
+    this.paintMarks();
+    if (!this.columnsMenu.sheet.hidden) this.columnsMenu.refill();
   }
 
+  takeFacet(facet) {
+    this.screen.facets = this.screen.facets.map((other) => (other.name === facet.name ? facet : other));
+    this.facets.paint();
+  }
+
+  takeViews(message) {
+    this.views = message.views;
+    this.status.textContent = message.said;
+    if (!this.viewsMenu.sheet.hidden) this.viewsMenu.refill();
+  }
+
+  takeMarks(message) {
+    this.marks = message.marks;
+    this.grid.marked(message.asked);
+    this.paintMarks();
+  }
+
+  lost() {
+    clearTimeout(this.patience);
+    this.waiting = false;
+    this.isLost = true;
+    this.grid.node.removeAttribute("aria-busy");
+    this.root.classList.add("wbx-lost");
+    this.problem.textContent = GONE;
+  }
+
+  // What it asks of the kernel
+
   send(content) {
-    this.turn += 1;
-    this.waiting = true;
-    this.scroller.setAttribute("aria-busy", "true");
+    if (this.isLost) return this.lost();
+    if (content.kind === "view" || content.kind === "rows" || content.kind === "load") {
+      this.turn += 1;
+      this.waiting = true;
+      this.grid.node.setAttribute("aria-busy", "true");
+    }
     clearTimeout(this.patience);
     this.patience = setTimeout(() => {
-      this.status.textContent = "No answer from the kernel yet. If it was restarted, run this cell again.";
+      this.problem.textContent = "No answer from the kernel yet. If it is busy, wait; if it was restarted, run this cell again.";
       this.waiting = false;
-    }, 8000);
-    this.model.send({ client: this.client, turn: this.turn, view: this.view, ...content });
+    }, PATIENCE);
+    this.model.send({ client: this.client, turn: this.turn, ...content });
   }
 
   ask(change) {
     this.view = { ...this.view, ...change };
-    this.send({ kind: "view", count: this.fits + AHEAD });
+    this.send({ kind: "view", view: this.view, more: this.more, find: this.finds, count: this.grid.fits + AHEAD });
+  }
+
+  choose(facet, value) {
+    const facets = { ...this.view.facets };
+    const values = facets[facet] ?? [];
+    facets[facet] = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+    if (!facets[facet].length) delete facets[facet];
+    this.ask({ facets });
+  }
+
+  find(facet, text) {
+    this.finds[facet] = text;
+    this.send({ kind: "facet", name: facet, find: text, more: Math.max(this.more[facet] ?? 0, text ? MORE : 6) });
+  }
+
+  widen(facet, values) {
+    this.more[facet] = values;
+    this.send({ kind: "facet", name: facet, find: this.finds[facet] ?? "", more: values });
+  }
+
+  sortBy(name, isMore) {
+    const before = this.view.sort.find(([sorted]) => sorted === name)?.[1];
+    const first = MONEY.includes(name) ? "desc" : "asc";
+    const way = before ? (before === "asc" ? "desc" : "asc") : first;
+    const rest = isMore ? this.view.sort.filter(([sorted]) => sorted !== name) : [];
+    this.ask({ sort: isMore && before ? this.view.sort.map(([sorted, own]) => [sorted, sorted === name ? way : own]) : [...rest, [name, way]] });
+  }
+
+  mark(what) {
+    this.send({ kind: "mark", ...what });
+  }
+
+  open(finding) {
+    this.model.set("selected", finding);
+    this.model.save_changes();
+    this.grid.paint();
   }
 
   clearAll() {
     this.search.value = "";
-    this.ask({ chosen: {}, search: "", more: {} });
+    this.finds = {};
+    this.more = {};
+    this.ask({ facets: {}, search: "", findings: [] });
   }
 
-  choose(facet, value) {
-    const chosen = { ...this.view.chosen };
-    const values = chosen[facet] ?? [];
-    chosen[facet] = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
-    if (!chosen[facet].length) delete chosen[facet];
-    this.ask({ chosen });
+  plainView() {
+    const kept = Object.entries(this.view).filter(([, value]) => (value instanceof Object ? Object.keys(value).length : value));
+    return Object.fromEntries(kept); // of many ids the page has none: a saved view has them
   }
 
-  // Totals and facets
+  // What stands around the grid
 
   paintTotals() {
-    const { funnel, total, findings, currencies } = this.screen;
+    const { funnel, ties, total, findings, all, currencies } = this.screen;
     const hidden = this.view.suppressed ? `, ${count(total - findings)} of them suppressed` : "";
     const lines = currencies.filter((line) => line.over || line.under || line.at_risk).map((line) =>
-      make("span", { class: "wbx-currency" }, make("b", {}, line.currency || "no currency"),
-        [line.over && `over-billed ${line.over}`, line.under && `under-billed ${line.under}`,
-          line.at_risk && `${count(line.at_risk)} at risk`].filter(Boolean).join(" · ")));
-    const shown = make("span", { class: "wbx-shown" }, `${count(total)} shown${hidden}`);
-    this.totals.replaceChildren(make("div", {}, shown, make("span", { class: "wbx-funnel" }, funnel)),
-      make("div", { class: "wbx-currencies" }, ...lines));
-    this.clear.disabled = !Object.keys(this.view.chosen).length && !this.view.search;
+      make("span", { class: "wbx-currency" }, make("b", {}, line.currency || "no currency"), moneyWords(line)));
+    this.totals.replaceChildren(
+      make("div", {}, make("span", { class: "wbx-shown" }, `${count(total)} shown${hidden}`),
+        make("span", { class: "wbx-funnel" }, `${count(findings)} of ${count(all)} findings · ${funnel} · ${ties}`)),
+      make("div", { class: "wbx-currencies" }, lines));
+    this.clear.disabled = !Object.keys(this.view.facets).length && !this.view.search && !this.view.findings.length;
   }
 
-  paintFacets() {
-    const focused = document.activeElement?.dataset?.wbxKey;
-    this.facets.replaceChildren(...this.screen.facets.filter((facet) => facet.values.length).map((facet) => {
-      const chosen = this.view.chosen[facet.name] ?? [];
-      const more = facet.all - facet.values.length;
-      return make("section", { class: "wbx-facet", "data-facet": facet.name },
-        make("h4", {}, facet.label),
-        ...facet.values.map((entry) => this.facetValue(facet.name, entry, chosen.includes(entry.value))),
-        more > 0 ? make("button", {
-          class: "wbx-more", type: "button",
-          onclick: () => this.ask({ more: { ...this.view.more, [facet.name]: facet.values.length + 25 } }),
-        }, `${count(more)} more`) : "");
+  paintChosen() {
+    const chip = (words, drop) => button([make("span", { "aria-hidden": "true" }, "✕ "), words], drop, { class: "wbx-chosen-one", "aria-label": `Let go of ${words}` });
+    const chips = this.screen.facets.flatMap((facet) => (this.view.facets[facet.name] ?? []).map((value) => {
+      const label = facet.values.find((entry) => entry.value === value)?.label ?? value ?? "none";
+      return chip(`${facet.label.split(",")[0]}: ${label}`, () => this.choose(facet.name, value));
     }));
-    if (focused) [...this.facets.querySelectorAll("button")].find((node) => node.dataset.wbxKey === focused)?.focus();
+    if (this.view.findings.length) chips.push(chip(`${count(this.screen.ids)} findings by id`, () => this.ask({ findings: [] })));
+    this.chosen.replaceChildren(...chips);
+    this.chosen.hidden = !chips.length;
   }
 
-  facetValue(facet, entry, isChosen) {
-    const money = entry.money.map((line) => [line.over && `over ${line.over}`, line.under && `under ${line.under}`]
-      .filter(Boolean).join(", ") + ` ${line.currency}`);
-    const signed = entry.money.map((line) => [line.over && `+${line.over}`, line.under && `-${line.under}`]
-      .filter(Boolean).join(" / ") + ` ${line.currency}`);
-    const withMoney = facet === "control_id" || isChosen;
-    const shown = withMoney ? signed.slice(0, isChosen ? 8 : 3) : [];
-    const left = withMoney ? money.length - shown.length : 0;
-    return make("button", {
-      class: "wbx-value", type: "button", "aria-pressed": isChosen, "data-wbx-key": `${facet}\t${entry.value}`,
-      title: [entry.label + (entry.value && entry.value !== entry.label ? ` (${entry.value})` : ""), ...money].join("\n"),
-      onclick: () => this.choose(facet, entry.value),
-    },
-      make("span", { class: "wbx-label" }, entry.label), make("span", { class: "wbx-count" }, count(entry.rows)),
-      ...shown.map((line) => make("span", { class: "wbx-money" }, line)),
-      left > 0 ? make("span", { class: "wbx-money" }, `and ${left} more ${left === 1 ? "currency" : "currencies"}`) : "");
+  paintMarks() {
+    const { count: marked, money } = this.marks;
+    const words = money.filter((line) => line.over || line.under || line.at_risk).slice(0, 4).map((line) => `${line.currency} ${moneyWords(line)}`);
+    const all = this.marks.here < this.grid.total ? button(`Mark all ${count(this.grid.total)} matching`, () => this.mark({ what: "all", on: true }), { class: "wb-button" }) : "";
+    const none = marked ? button("Unmark", () => this.mark({ what: "nothing" }), { class: "wb-button" }) : "";
+    this.marked.replaceChildren(...[marked ? make("span", { class: "wbx-marked-count" }, `${count(marked)} marked`) : "",
+      marked ? make("span", {}, words.join("; ")) : "", all, none].filter((node) => node !== ""));
   }
 
-  // The grid
-
-  paintHead() {
-    this.head.replaceChildren(...COLUMNS.map(([name, label, sort, kind], place) => {
-      const isSorted = sort !== null && this.view.sort === sort;
-      const order = isSorted ? (this.view.descending ? "descending" : "ascending") : "none";
-      const mark = isSorted ? (this.view.descending ? " ▾" : " ▴") : "";
-      return make("div", {
-        role: "columnheader", class: `wbx-cell wbx-${kind}`, "aria-colindex": place + 1,
-        "aria-sort": sort === null ? null : order, "data-column": name,
-      }, sort === null ? label : make("button", {
-        type: "button", title: kind === "number" ? "sort within each currency" : "sort",
-        onclick: () => this.ask({ sort, descending: isSorted ? !this.view.descending : kind === "number" }),
-      }, label + mark));
-    }));
+  say(top, end) {
+    const total = this.grid.total;
+    const order = this.view.sort.map(([name, way]) => this.columns[name].toLowerCase() + (MONEY.includes(name) ? " within each currency" : "")
+      + (way === "desc" ? ", descending" : "")).join(", then ");
+    this.status.textContent = total
+      ? `Rows ${count(top + 1)} to ${count(end)} of ${count(total)}, by ${order}. Arrows move, Enter opens, space marks, / searches.` : "0 rows";
   }
 
-  fit() {
-    const room = this.scroller.clientHeight - ROW - 4;
-    this.fits = Math.max(1, Math.floor(room / ROW));
-    this.viewport.style.height = `${this.scroller.clientHeight}px`;
-    const tall = Math.min((this.total + 1) * ROW + 4, TALLEST);
-    this.filler.style.height = `${Math.max(0, tall - this.scroller.clientHeight)}px`;
-    this.scroller.setAttribute("aria-rowcount", this.total + 1);
-    if (this.screen) this.goTo(this.top);
-  }
-
-  get last() {
-    return Math.max(0, this.total - this.fits);
-  }
-
-  goTo(row) {
-    this.top = Math.min(Math.max(0, row), this.last);
-    const range = this.scroller.scrollHeight - this.scroller.clientHeight;
-    this.scroller.scrollTop = this.last ? (this.top / this.last) * range : 0;
-    this.at = this.scroller.scrollTop;
-    this.paint();
-  }
-
-  scrolled() {
-    if (Math.abs(this.scroller.scrollTop - this.at) < 1) return;
-    const range = this.scroller.scrollHeight - this.scroller.clientHeight;
-    this.at = this.scroller.scrollTop;
-    this.top = range > 0 ? Math.round((this.at / range) * this.last) : 0;
-    this.paint();
-  }
-
-  wheel(event) {
-    if (this.total * ROW < TALLEST || event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
-    event.preventDefault();
-    const rows = event.deltaMode === 0 ? event.deltaY / ROW : event.deltaY;
-    this.goTo(this.top + (Math.round(rows) || Math.sign(rows)));
-  }
-
-  key(event) {
-    if (event.target !== this.scroller) return;
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: this.fits, PageUp: -this.fits, Home: -this.total, End: this.total };
-    if (event.key === "Enter" || event.key === " ") this.select(this.active);
-    else if (event.key in step) {
-      this.active = Math.min(Math.max(0, this.active + step[event.key]), Math.max(0, this.total - 1));
-      if (this.active < this.top) this.goTo(this.active);
-      else if (this.active >= this.top + this.fits) this.goTo(this.active - this.fits + 1);
-      else this.paint();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  select(place) {
-    const row = this.held.rows[place - this.held.start];
-    if (!row) return;
-    this.active = place;
-    this.model.set("selected", row.finding_id);
-    this.model.save_changes();
-    this.paint();
-  }
-
-  paint() {
-    const { start, rows } = this.held;
-    const end = Math.min(this.top + this.fits, this.total);
-    const selected = this.model.get("selected");
-    const nodes = [];
-    for (let place = this.top; place < end; place += 1) nodes.push(this.row(place, rows[place - start], selected));
-    if (!this.total) nodes.push(this.empty());
-    this.body.replaceChildren(...nodes);
-    this.scroller.setAttribute("aria-activedescendant", this.total ? `${this.client}-${this.active}` : "");
-    this.say(end);
-    if (!this.waiting && (this.top < start || end > start + rows.length)) {
-      this.send({ kind: "rows", start: Math.max(0, this.top - AHEAD), count: this.fits + 2 * AHEAD });
+  searchKey(event) {
+    if (event.key === "Escape" || event.key === "Enter") {
+      if (event.key === "Escape" && this.search.value) {
+        this.search.value = "";
+        this.ask({ search: "" });
+      } else this.grid.node.focus();
+      event.preventDefault();
+      event.stopPropagation();
     }
   }
 
-  row(place, row, selected) {
-    const isSelected = Boolean(row) && row.finding_id === selected;
-    const cells = COLUMNS.map(([name, , , kind], column) => make("div", {
-      role: "gridcell", class: `wbx-cell wbx-${kind} wbx-is-${name}`, "aria-colindex": column + 1,
-      title: row ? this.hint(name, row) : null,
-    }, ...(row ? this.content(name, row) : [column ? "" : "…"])));
-    return make("div", {
-      role: "row", id: `${this.client}-${place}`, "aria-rowindex": place + 2, "aria-selected": isSelected,
-      class: `wbx-row${place === this.active ? " wbx-active" : ""}${row?.suppressed ? " wbx-quiet" : ""}`,
-      "data-finding": row?.finding_id ?? null, onclick: () => { this.scroller.focus(); this.select(place); },
-    }, ...cells);
-  }
-
-  hint(name, row) {
-    if (name === "control") return `${row.control} ${row.title}`;
-    if (name === "customer_name") return `${row.customer_name} (${row.customer ?? "none"})`;
-    return ["expected", "billed", "impact"].includes(name) ? `${row[name]} ${row.currency}` : row[name];
-  }
-
-  content(name, row) {
-    if (name === "severity") return [make("span", { class: `wbx-mark wbx-${row.severity}`, "aria-hidden": "true" }), row.severity];
-    if (name === "impact") return row.impact ? [row.impact, make("span", { class: "wbx-ccy" }, row.currency)] : [""];
-    if (name === "reason" && row.suppressed) return [make("span", { class: "wbx-chip" }, row.suppressed), row.reason];
-    return [row[name] ?? ""];
-  }
-
-  empty() {
-    const words = this.view.search || Object.keys(this.view.chosen).length
-      ? "No finding fits. Clear a facet or the search."
-      : "No findings: nothing that the controls looked for was there.";
-    return make("div", { role: "row", class: "wbx-empty" }, make("div", { role: "gridcell" }, words));
-  }
-
-  say(end) {
-    const within = ["impact", "expected", "billed"].includes(this.view.sort) ? " within each currency" : "";
-    this.status.textContent = this.total
-      ? `Rows ${count(this.top + 1)} to ${count(end)} of ${count(this.total)}, by ${this.view.sort}${within}. Arrows move, Enter opens.`
-      : "0 rows";
-    const given = Object.entries(this.view.chosen).map(([name, values]) => `${name}=[${values.map(literal).join(", ")}]`);
-    if (this.view.search) given.push(`search=${literal(this.view.search)}`);
-    if (this.view.sort !== "severity" || this.view.descending) given.push(`sort=${literal(this.view.sort)}`);
-    if (this.view.descending) given.push("descending=True");
-    if (this.view.suppressed) given.push("suppressed=True");
-    this.code.textContent = `investigation.show(${given.join(", ")})`;
+  key(event) {
+    const isTyping = ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName);
+    if (event.key === "/" && !isTyping) {
+      this.search.focus();
+      this.search.select();
+      event.preventDefault();
+    } else if (event.key === "Escape" && event.target !== this.grid.node) this.grid.node.focus();
+    else return;
+    event.stopPropagation();
   }
 }
-
-const literal = (value) => (value === null ? "None" : JSON.stringify(value));
 
 export default {
   render({ model, el }) {

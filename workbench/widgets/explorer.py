@@ -2,180 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import traitlets
 
 from workbench.errors import WorkbenchError
-from workbench.markup import Amount, html_records
-from workbench.money import grouped
-from workbench.widgets.store import FACETS, Store, View
+from workbench.widgets.counting import Array
+from workbench.widgets.saved import delete_view, load_view, save_view, saved_views
+from workbench.widgets.screen import FIRST_ROWS, KEPT_IDS, Opened, facet_message, money_words, page, screen
+from workbench.widgets.store import Store
+from workbench.widgets.view import COLUMNS, FACETS, View, known
 
-FIRST_ROWS = 60
+FOLDER = Path(__file__).parent
 MOST_ROWS = 400
-DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
+MOST_VALUES = 5_000
+Message = Mapping[str, Any]
+
+
+def script(*names: str) -> str:
+    """The scripts of a widget as one module."""
+    return "\n".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 class FindingsExplorer(anywidget.AnyWidget):
-    """Facets and grid over a Store; `selected` is the finding_id that was chosen, empty where none is.
+    """Facets and grid over a Store; `selected` is the finding_id that is open, empty where none is.
 
     The browser holds only the rows it shows and asks for more by message; `opening` is what a new view starts from.
+    `marked` says for each place of the findings table whether it is marked; `named` are the variables that the code
+    for copying speaks of. `when_marked` is called when marks change, `before_view` before a view is shown.
     """
 
-    _esm = Path(__file__).with_name("explorer.js")
-    _css = Path(__file__).with_name("explorer.css")
+    _esm = script("dom", "facets", "grid", "tools", "explorer")
+    _css = FOLDER / "explorer.css"
     opening = traitlets.Dict().tag(sync=True)
+    job = traitlets.Dict().tag(sync=True)
+    columns = traitlets.Dict(COLUMNS).tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.view = View()
-        super().__init__(opening=screen(store, self.view))
-        self.on_msg(self._answer)
+    def __init__(self, store: Store, view: View, named: tuple[str, str] = ("findings", "snapshot")) -> None:
+        self.store, self.view, self.named = store, view, named
+        self.opened = Opened()
+        self.marked = np.zeros(store.rows.num_rows, dtype=np.bool_)
+        self.when_marked: Callable[[], None] = _nothing
+        self.when_cancelled: Callable[[], None] = _nothing
+        self.before_view: Callable[[View], None] = lambda _view: None
+        super().__init__(opening=self._screen())
+        self.on_msg(self._hear)
 
     def show(self, view: View) -> None:
         """Show a view, as if it had been chosen by mouse."""
+        self.before_view(view)
         self.view = view
-        self.opening = screen(self.store, view)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the same view again: the facets have changed."""
+        self.opening = self._screen()
         self.send({"kind": "view", "client": None, "turn": 0, **self.opening})
 
-    def _answer(self, _widget: object, message: Mapping[str, Any], _buffers: object) -> None:
-        reply = {"client": message.get("client"), "turn": message.get("turn")}
+    def tell(self, problem: object) -> None:
+        """Say to whoever looks what went wrong."""
+        self.send({"kind": "problem", "client": None, "turn": 0, "text": str(problem)})
+
+    def reveal(self, finding_id: str) -> None:
+        """Open a finding and bring its row into sight."""
+        place = self.position(finding_id)
+        self.selected = finding_id
+        self.send({"kind": "reveal", "client": None, "turn": 0, "place": place})
+
+    def position(self, finding_id: str) -> int:
+        """Where a finding stands in the order of the view, -1 where it is not shown."""
+        found = np.flatnonzero(self.store.order(self.view) == self.store.place(finding_id))
+        return int(found[0]) if len(found) else -1
+
+    def _screen(self, count: int = FIRST_ROWS) -> dict[str, Any]:
+        shown = screen(self.store, self.view, count, self.opened)
+        shown["rows"] = page(self.store, self.view, 0, count, self.marked)
+        return {**shown, "code": self.view.code(*self.named), "views": saved_views(), "marks": self.marks()}
+
+    def marks(self) -> dict[str, Any]:
+        """How many candidates are marked, their money, and how many of the view are."""
+        count = int(np.count_nonzero(self.marked))
+        money = money_words(self.store.sums_of(self.marked)) if count else []
+        here = int(np.count_nonzero(self.marked[self.store.order(self.view)])) if count else 0
+        return {"count": count, "here": here, "money": money}
+
+    def marked_rows(self) -> pa.Table:
+        """The marked candidates as the findings table has them."""
+        return self.store.rows.filter(pa.array(self.marked))
+
+    def _hear(self, _widget: object, message: Message, _buffers: object) -> None:
+        reply: dict[str, Any] = {"client": message.get("client"), "turn": message.get("turn")}
         try:
-            view = View.read(message["view"])
-            start, count = int(message.get("start", 0)), min(int(message.get("count", FIRST_ROWS)), MOST_ROWS)
-            if message["kind"] == "view":
-                self.view = view
-                reply |= {"kind": "view", **screen(self.store, view, count)}
-            else:
-                reply |= {"kind": "rows", "start": start, "rows": page(self.store, view, start, count)}
+            reply |= self._answer(message)
         except WorkbenchError as problem:
             reply |= {"kind": "problem", "text": str(problem)}
+        except Exception as error:  # noqa: BLE001 - what goes wrong in a callback must reach the person, not only a log
+            reply |= {"kind": "problem", "text": f"The explorer stopped at this: {type(error).__name__}: {error}"}
         self.send(reply)
 
+    def _answer(self, message: Message) -> dict[str, Any]:
+        answers: dict[str, Callable[[Message], dict[str, Any]]] = {
+            "view": self._view, "rows": self._rows, "facet": self._facet, "mark": self._mark,
+            "save": self._save, "load": self._load, "forget": self._forget, "cancel": self._cancel,
+        }  # fmt: skip
+        return answers[known("request", str(message.get("kind")), answers)](message)
 
-def screen(store: Store, view: View, count: int = FIRST_ROWS) -> dict[str, Any]:
-    """All that a grid and its facets need to show a view, amounts as text in their currency's minor unit."""
-    currencies = [_money(line) for line in store.totals(view)]
-    facets = [name for name in FACETS if view.suppressed or name != "suppressed_by"]
-    return {
-        "view": view.as_message(),
-        "total": sum(line["rows"] for line in currencies),
-        "findings": sum(line["findings"] for line in currencies),
-        "currencies": currencies,
-        "funnel": funnel_sentence(store),
-        "widths": store.widths,
-        "facets": [_facet(store, name, view) for name in facets],
-        "start": 0,
-        "rows": page(store, view, 0, count),
-    }
+    def _view(self, message: Message) -> dict[str, Any]:
+        view = View.read(message["view"])
+        if view.findings == (KEPT_IDS,):
+            view = replace(view, findings=self.view.findings)
+        self.before_view(view)
+        self.view = view
+        more = {known("facet", name, FACETS): min(int(n), MOST_VALUES) for name, n in message.get("more", {}).items()}
+        find = {known("facet", name, FACETS): str(text) for name, text in message.get("find", {}).items() if text}
+        self.opened = Opened(more, find)
+        return {"kind": "view", **self._screen(_count(message))}
 
-
-def page(store: Store, view: View, start: int, count: int) -> list[dict[str, Any]]:
-    """Rows of a view for the grid, every value text or None."""
-    return [_row(store, row) for row in store.page(view, start, count)]
-
-
-def funnel_sentence(store: Store) -> str:
-    """How the candidates come to the findings; names the difference where the funnel and the table disagree."""
-    funnel = store.findings.funnel
-    candidates = sum(line.candidates for line in funnel)
-    suppressed = sum(sum(line.suppressed.values()) for line in funnel)
-    found = sum(line.findings for line in funnel)
-    sentence = f"{candidates:,} candidates = {suppressed:,} suppressed + {found:,} findings"
-    if candidates != suppressed + found or candidates != store.rows.num_rows:
-        return f"{sentence}: does not tie, the table holds {store.rows.num_rows:,} candidates"
-    return sentence
-
-
-def explorer_html(store: Store, view: View, limit: int = 20) -> str:
-    """The same screen as static, escaped HTML: totals per currency, the controls and the first rows."""
-    shown = screen(store, view, limit)
-    totals = [
-        {
-            "currency": line["currency"] or "none",
-            "findings": line["findings"],
-            "over-billed": Amount(line["over"] or Decimal(0), line["currency"]),
-            "under-billed": Amount(line["under"] or Decimal(0), line["currency"]),
-            "at risk": line["at_risk"],
+    def _rows(self, message: Message) -> dict[str, Any]:
+        start = max(0, int(message.get("start", 0)))
+        return {
+            "kind": "rows",
+            "start": start,
+            "rows": page(self.store, self.view, start, _count(message), self.marked),
         }
-        for line in store.totals(view)
-    ]
-    rows = [
-        {
-            "severity": row["severity"],
-            "control": row["control"],
-            "customer": row["customer_name"],
-            "subject": row["subject"],
-            "date": row["date"],
-            "impact": Amount(source["impact_amount"], source["currency"], named=True),
-            "direction": row["direction"],
-            "reason": row["reason"],
-        }
-        for row, source in zip(shown["rows"], store.page(view, 0, limit), strict=True)
-    ]
-    caption = f"{len(rows):,} of {shown['total']:,} rows, in order of severity" if view.sort == "severity" else ""
-    return html_records(totals, caption=shown["funnel"]) + html_records(
-        rows, caption=caption or f"{len(rows):,} of {shown['total']:,} rows, by {view.sort}"
-    )
+
+    def _facet(self, message: Message) -> dict[str, Any]:
+        name = known("facet", str(message["name"]), FACETS)
+        opened = Opened({name: min(int(message.get("more", 25)), MOST_VALUES)}, {name: str(message.get("find", ""))})
+        self.opened = Opened({**self.opened.more, **opened.more}, {**self.opened.find, **opened.find})
+        return {"kind": "facet", "facet": facet_message(self.store, name, self.view, opened)}
+
+    def _mark(self, message: Message) -> dict[str, Any]:
+        what, on = message.get("what"), bool(message.get("on", True))
+        if what == "nothing":
+            self.marked[:] = False
+        elif what == "all":
+            self.marked[self.store.order(self.view)] = on
+        elif what == "range":
+            first, last = sorted((max(0, int(message["first"])), max(0, int(message["last"]))))
+            self.marked[self.store.order(self.view)[first : last + 1]] = on
+        else:
+            self.marked[self.places(message.get("findings", ()))] = on
+        self.when_marked()
+        asked = {name: message.get(name) for name in ("what", "on", "findings", "first", "last")}
+        return {"kind": "marks", "marks": self.marks(), "asked": {**asked, "on": on}}
+
+    def places(self, findings: Any) -> Array:
+        """The places of findings in the findings table, those that are there."""
+        found = pc.index_in(pa.array([str(name) for name in findings], pa.string()),
+                            value_set=self.store.column("finding_id"))  # fmt: skip
+        return np.asarray(found.drop_null(), dtype=np.int64)
+
+    def _save(self, message: Message) -> dict[str, Any]:
+        name = str(message.get("name", "")).strip()
+        save_view(name, self.view)
+        return {"kind": "views", "views": saved_views(), "said": f"Saved as '{name}'."}
+
+    def _load(self, message: Message) -> dict[str, Any]:
+        view = load_view(str(message.get("name", "")))
+        self.before_view(view)
+        self.view, self.opened = view, Opened()
+        return {"kind": "view", **self._screen(_count(message))}
+
+    def _forget(self, message: Message) -> dict[str, Any]:
+        name = str(message.get("name", ""))
+        delete_view(name)
+        return {"kind": "views", "views": saved_views(), "said": f"'{name}' is forgotten."}
+
+    def _cancel(self, _message: Message) -> dict[str, Any]:
+        self.when_cancelled()
+        return {"kind": "said", "said": "Cancelling ..."}
 
 
-def _facet(store: Store, name: str, view: View) -> dict[str, Any]:
-    found = store.facet(name, view)
-    return {
-        "name": name,
-        "label": FACETS[name],
-        "all": found["all"],
-        "values": [
-            {
-                "value": entry["value"],
-                "label": label(store, name, entry["value"]),
-                "rows": entry["rows"],
-                "money": [_money(line) for line in entry["money"] if line["over"] or line["under"]],
-            }
-            for entry in found["values"]
-        ],
-    }
+def _count(message: Message) -> int:
+    return max(1, min(int(message.get("count", FIRST_ROWS)), MOST_ROWS))
 
 
-def label(store: Store, facet: str, value: str | None) -> str:
-    """A facet's value in words: a control with its title, a customer with its name."""
-    if value is None:
-        return "none"
-    if facet == "control_id":
-        return f"{value} {store.titles.get(value, '')}".strip()
-    if facet == "direction":
-        return DIRECTIONS.get(value, value)
-    return store.names.get(facet, {}).get(value, value)
-
-
-def _money(line: Mapping[str, Any]) -> dict[str, Any]:
-    currency = line["currency"]
-    over, under = (grouped(abs(line[way]), currency) if line[way] else "" for way in ("over", "under"))
-    kept = {name: line[name] for name in ("rows", "findings", "at_risk")}
-    return {"currency": currency or "", "over": over, "under": under, **kept}
-
-
-def _row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
-    currency, impact = row["currency"], grouped(row["impact_amount"], row["currency"])
-    return {
-        "finding_id": row["finding_id"],
-        "severity": row["severity"],
-        "control": row["control_id"],
-        "title": store.titles.get(row["control_id"], ""),
-        "customer": row["customer_id"],
-        "customer_name": label(store, "customer_id", row["customer_id"]) if row["customer_id"] else "",
-        "date": row["event_date"].isoformat() if row["event_date"] else "",
-        "subject": row["subject_id"],
-        "currency": currency or "",
-        "expected": grouped(row["expected_amount"], currency),
-        "billed": grouped(row["billed_amount"], currency),
-        "impact": f"+{impact}" if impact and row["impact_amount"] > 0 else impact,
-        "direction": DIRECTIONS.get(row["direction"], row["direction"]),
-        "reason": row["reason"],
-        "suppressed": row["suppressed_by"] or "",
-    }
+def _nothing() -> None:
+    """Do nothing: nobody listens yet."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -14,24 +13,31 @@ from workbench.controls import Control
 from workbench.evidence import Evidence, SourceRows
 from workbench.markup import Amount, cell_text, html_records, without_empty
 from workbench.money import grouped
-from workbench.widgets.explorer import DIRECTIONS
+from workbench.widgets.explorer import FOLDER, script
+from workbench.widgets.facets import DIRECTIONS
 
 FIRST_KINDS = ("money", "quantity", "price", "rate", "date")
 SIDE_BY_SIDE = 4
 
 
 class EvidencePanel(anywidget.AnyWidget):
-    """Shows what it is given; `shown` is one finding as plain text values, empty before the first selection."""
+    """Shows what it is given and sends what is asked of it as messages.
 
-    _esm = Path(__file__).with_name("panel.js")
-    _css = Path(__file__).with_name("panel.css")
+    `shown` is one finding as plain text values, empty before the first is opened; `desk` what a decision would be on
+    and what its form offers; `page` an x-ray as a whole page without a script, empty where none is open.
+    """
+
+    _esm = script("dom", "deciding", "panel")
+    _css = FOLDER / "panel.css"
     shown = traitlets.Dict().tag(sync=True)
+    desk = traitlets.Dict().tag(sync=True)
+    page = traitlets.Dict().tag(sync=True)
 
 
 def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """A finding and its evidence as plain text values, the same for the live panel and the static one.
 
-    `names` maps "customer_id" and "entity_id" to names by id.
+    `names` maps "customer" and "entity" to names by id.
     """
     finding = evidence.finding
     currency = finding["currency"]
@@ -42,8 +48,8 @@ def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, 
         "title": control.title if control else "",
         "severity": finding["severity"],
         "subject": f"{finding['subject_table']} {finding['subject_id']}",
-        "customer": _named(finding["customer_id"], names.get("customer_id", {})),
-        "entity": _named(finding["entity_id"], names.get("entity_id", {})),
+        "customer": _named(finding["customer_id"], names.get("customer", {})),
+        "entity": _named(finding["entity_id"], names.get("entity", {})),
         "date": cell_text(finding["event_date"]),
         "reason": finding["reason"],
         "verdict": verdict(finding),

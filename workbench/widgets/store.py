@@ -1,305 +1,337 @@
-"""Candidates in the engine's memory: facets, totals and pages for a grid that holds only the rows it shows."""
+"""Candidates in memory: facets, totals, orders and pages for a grid that holds only the rows it shows."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from workbench.errors import UnknownNameError
+from workbench.errors import WorkbenchError, nearest
 from workbench.findings import Findings
 from workbench.money import grouped
+from workbench.widgets import counting
+from workbench.widgets.counting import Array, Tally, in_limbs, tally
+from workbench.widgets.facets import (
+    DECISIONS,
+    DIRECTIONS,
+    FIXED,
+    NEWEST_FIRST,
+    Facet,
+    Pairs,
+    bands_of,
+    facet_of,
+    mapped,
+    months_of,
+)  # fmt: skip
+from workbench.widgets.features import Features
+from workbench.widgets.ordering import Ordering, one
+from workbench.widgets.view import FACETS, View
 
-FACETS = {
-    "control_id": "Control",
-    "severity": "Severity",
-    "direction": "Direction",
-    "currency": "Currency",
-    "customer_id": "Customer",
-    "entity_id": "Entity",
-    "month": "Month",
-    "suppressed_by": "Suppressed as",
-}
-SORTS = {
-    "severity": "severity",
-    "control": "control_id",
-    "subject": "subject_id",
-    "customer": "customer_name",
-    "date": "event_date",
-    "expected": "currency, expected_amount",
-    "billed": "currency, billed_amount",
-    "impact": "currency, impact_amount",
-    "reason": "reason",
-}
-SEVERITIES = ("critical", "high", "medium", "low")
 VALUES_SHOWN = 6
-COMMONEST = "sum(rows) desc, value"
-ORDERS = {"severity": "value", "month": "value desc nulls last"}
-# Sums of narrow decimals are several times as fast, and nearly every run fits them.
-NARROW, WIDE, NARROW_LIMIT = "decimal(18, 4)", "decimal(38, 4)", 10**13
-SEARCHED = ("reason", "subject_id", "finding_id", "customer_name", "customer_id::varchar", "control_id::varchar")
-SEARCH = " or ".join(f"contains(lower({column}), $word)" for column in SEARCHED)
-
-TABLE = """
-create table candidate as
-select
-    found.id,
-    found.control_id::control_word as control_id,
-    found.severity::severity_word as severity,
-    found.direction::direction_word as direction,
-    found.currency::currency_word as currency,
-    found.customer_id::customer_word as customer_id,
-    found.entity_id::entity_word as entity_id,
-    found.suppressed_by::suppressed_word as suppressed_by,
-    strftime(found.event_date, '%Y-%m')::month_word as month,
-    coalesce(customer.name, found.customer_id) as customer_name,
-    found.event_date,
-    found.subject_id,
-    found.finding_id,
-    found.reason,
-    found.expected_amount,
-    found.billed_amount,
-    found.impact_amount,
-    found.suppressed_by is null as is_finding,
-    case when is_finding and direction = 'over_billed' then found.impact_amount::{amount} end as over_amount,
-    case when is_finding and direction = 'under_billed' then found.impact_amount::{amount} end as under_amount
-from found
-left join customer on found.customer_id = customer.id
-order by found.id
-"""
-
-MEASURES = """
-    count(*) as rows,
-    count(*) filter (is_finding) as findings,
-    sum(over_amount) as over,
-    sum(under_amount) as under,
-    count(*) filter (is_finding and direction = 'at_risk') as at_risk
-"""
-TOTALS = "select currency, {measures} from {table} where {where} group by currency order by currency nulls last"
-FACET = """
-with grouped as (
-    select {name} as value, currency, {measures} from {table} where {where} group by {name}, currency
-),
-
-ranked as (
-    select
-        value,
-        row_number() over (order by {order}) as place,
-        count(*) over () as all_values
-    from grouped
-    group by value
-)
-
-select grouped.value::varchar as value, grouped.* exclude (value), ranked.all_values
-from grouped
-inner join ranked on grouped.value is not distinct from ranked.value
-where ranked.place <= $limit or grouped.value::varchar in (select unnest($chosen_values::varchar[]))
-order by ranked.place, grouped.currency nulls last
-"""
+COLUMN_OF = {
+    "control": "control_id", "severity": "severity", "direction": "direction", "customer": "customer_id",
+    "entity": "entity_id", "currency": "currency", "suppressed": "suppressed_by",
+}  # fmt: skip
+AMOUNT_OF = {"impact": "impact_amount", "expected": "expected_amount", "billed": "billed_amount"}
+SEARCHED = ("reason", "subject_id", "finding_id")
+SEARCHED_FACETS = ("control", "customer", "product", "entity", "owner", "cause")
+KINDS = {"over_billed": counting.OVER, "under_billed": counting.UNDER, "at_risk": counting.AT_RISK}
+KEPT = 12
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
-class View:
-    """What a specialist asked to see: chosen values per facet, words to look for, an order, and suppressed ones or not.
+class Sums:
+    """Rows, the findings among them, findings at risk, and money both ways, of one currency (None: of none)."""
 
-    Values of one facet are alternatives, facets narrow one another; None among the values means none. Sorting by an
-    amount sorts within each currency.
-    """
+    currency: str | None
+    rows: int
+    findings: int
+    at_risk: int
+    over: Decimal
+    under: Decimal
 
-    chosen: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
-    search: str = ""
-    sort: str = "severity"
-    descending: bool = False
-    suppressed: bool = False
-    more: Mapping[str, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        for name in (*self.chosen, *self.more):
-            if name not in FACETS:
-                raise UnknownNameError("facet", name, FACETS)
-        if self.sort not in SORTS:
-            raise UnknownNameError("column to sort by", self.sort, SORTS)
+@dataclass(frozen=True)
+class Value:
+    """A value of a facet with what it counts; `money` has an entry per currency."""
 
-    @classmethod
-    def read(cls, message: Mapping[str, Any]) -> View:
-        """A view as the browser sends it; UnknownNameError for a facet or column that is none."""
-        return cls(
-            chosen={name: tuple(values) for name, values in message.get("chosen", {}).items() if values},
-            search=str(message.get("search", "")).strip(),
-            sort=str(message.get("sort", "severity")),
-            descending=bool(message.get("descending", False)),
-            suppressed=bool(message.get("suppressed", False)),
-            more={name: int(number) for name, number in message.get("more", {}).items()},
-        )
+    value: str | None
+    label: str
+    rows: int
+    money: tuple[Sums, ...]
 
-    def as_message(self) -> dict[str, Any]:
-        """The same as plain values for the browser."""
-        return {
-            "chosen": {name: list(values) for name, values in self.chosen.items()},
-            "search": self.search,
-            "sort": self.sort,
-            "descending": self.descending,
-            "suppressed": self.suppressed,
-            "more": dict(self.more),
-        }
 
-    def without(self, facet: str) -> View:
-        """The view with nothing chosen in one facet: what that facet's counts are taken over."""
-        return replace(self, chosen={name: values for name, values in self.chosen.items() if name != facet})
+@dataclass(frozen=True)
+class Facts:
+    """A facet under all that is chosen elsewhere: its first values, and how many there are."""
 
-    def where(self) -> tuple[str, dict[str, object]]:
-        """The condition in SQL, and the values to bind; names come from FACETS alone."""
-        parts, bound = ["true"], dict[str, object]()
-        if not self.suppressed:
-            parts.append("is_finding")
-        for name, values in self.chosen.items():
-            words = [value for value in values if value is not None]
-            for position, word in enumerate(words):
-                bound[f"{name}_{position}"] = word
-            options = [f"{name} = ${name}_{position}" for position in range(len(words))]
-            parts.append(f"({' or '.join([*options, *([f'{name} is null'] if None in values else [])])})")
-        return " and ".join(parts), bound
+    name: str
+    values: tuple[Value, ...]
+    every: int
 
 
 class Store:
-    """Every candidate of a run, ready to be counted, ordered and paged: a facet of a million in a fifth of a second.
+    """Every candidate of a run, ready to be counted, ordered and paged: all facets of a million in a tenth of a second.
 
-    `customers` and `entities` map an id to its name. One connection, guarded, so that callbacks may come from any
-    thread.
+    Methods may be called from any thread.
     """
 
-    def __init__(
-        self, findings: Findings, customers: Mapping[str, str] | None = None, entities: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, findings: Findings, features: Features | None = None) -> None:
         self.findings = findings
-        self.names = {"customer_id": dict(customers or {}), "entity_id": dict(entities or {})}
+        self.features = features or Features()
         self.titles = {line.control.id: line.control.title for line in findings.funnel}
         self.rows = findings.table.combine_chunks()
-        self._order: tuple[View, np.ndarray[Any, Any]] | None = None
-        self._searched = ""
-        self._facets: dict[str, tuple[View, dict[str, Any]]] = {}
+        self._names = list(FACETS)
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.RLock()
-        self._database = duckdb.connect()
-        self._database.execute("set enable_progress_bar = false")
-        self._fill()
+        self._facets = {facet.name: facet for facet in self._first_facets()}
+        self._ordering = Ordering(self.rows, self._facets)
+        self._pairs: dict[str, Pairs] = {}
+        self._codes = np.empty((self.rows.num_rows, len(FACETS)), dtype=np.int32)
+        for name in FACETS:
+            self._code(name)
+        self._limbs = in_limbs(self.column("impact_amount"))
+        self._is_finding = ~np.asarray(self.column("suppressed_by").is_valid())
+        kind_of = [KINDS.get(value or "", 0) for value in self.facet("direction").values]
+        kinds = np.array(kind_of, dtype=np.int8)[self.facet("direction").codes]
+        self._kinds = np.where(self._is_finding, kinds, counting.SUPPRESSED).astype(np.int8)
 
-    def _fill(self) -> None:
-        numbered = self.rows.append_column("id", pa.array(np.arange(self.rows.num_rows, dtype=np.int32)))
-        customers = self.names["customer_id"]
-        self._database.register("found", numbered)
-        named = {"id": pa.array(customers.keys(), pa.string()), "name": pa.array(customers.values(), pa.string())}
-        self._database.register("customer", pa.table(named))
-        words = {name: name.split("_")[0] + "_word" for name in FACETS if name not in {"month", "severity"}}
-        for column, word in words.items():
-            self._make_enum(word, f"select distinct {column} as word from found where {column} is not null order by 1")
-        months = (
-            "select distinct strftime(event_date, '%Y-%m') as word from found where event_date is not null order by 1"
-        )
-        self._make_enum("month_word", months)
-        ranks = " ".join(f"when '{word}' then {place}" for place, word in enumerate(SEVERITIES))
-        self._make_enum(
-            "severity_word",
-            "select severity as word from found where severity is not null group by severity "
-            f"order by case severity {ranks} else {len(SEVERITIES)} end, 1",
-        )
-        largest = self._query("select max(abs(impact_amount)) as largest from found")[0]["largest"] or 0
-        self._database.execute(TABLE.format(amount=NARROW if largest < NARROW_LIMIT else WIDE))
-        self._database.unregister("found")
-        self._database.unregister("customer")
+    def column(self, name: str) -> pa.Array:
+        """A column of the findings table in one piece."""
+        return one(self.rows[name])
+
+    def _first_facets(self) -> Iterable[Facet]:
+        names, nothing = self.features.names, pa.nulls(self.rows.num_rows, pa.string())
+        titles = {name: f"{name} {title}" for name, title in self.titles.items()}
+        labels = {**names, "control": titles, "direction": DIRECTIONS}
+        plain = {name: facet_of(name, self.column(own), labels.get(name)) for name, own in COLUMN_OF.items()}
+        families = {line.control.id: line.control.family for line in self.findings.funnel}
+        family_words = {family: family.replace("_", "-") for family in families.values()}
+        yield from plain.values()
+        yield mapped("family", plain["control"], families.get, family_words)
+        yield months_of(self.column("event_date"))
+        yield bands_of(self.column("impact_amount"))
+        yield facet_of("product", self.features.products if self.features.products is not None else nothing,
+                       names.get("product"))  # fmt: skip
+        yield facet_of("cause", nothing)
+        yield self._decision_facet(pa.array(["open"]).take(pa.array(np.zeros(self.rows.num_rows, np.int32))))
+        yield self._owner_facet(nothing)
+
+    def _decision_facet(self, states: pa.Array) -> Facet:
+        return facet_of("decision", states, DECISIONS)
+
+    def _owner_facet(self, deciders: pa.Array) -> Facet:
+        own = self.features.owners
+        return facet_of("owner", pc.coalesce(deciders, own) if own is not None else deciders,
+                        self.features.names.get("owner"))  # fmt: skip
+
+    def facet(self, name: str) -> Facet:
+        """One facet with all its values."""
+        return self._facets[name]
+
+    def _code(self, name: str) -> None:
+        pairs = self._facets[name].with_currency(self._facets["currency"])
+        self._pairs[name] = pairs
+        self._codes[:, self._names.index(name)] = pairs.codes
+
+    def replace(self, **facets: Facet) -> None:
+        """Put other facets in place of those of the same names: causes were found, or somebody decided."""
+        with self._lock:
+            for name, facet in facets.items():
+                self._facets[name] = facet
+                self._code(name)
+            self._kept.clear()
+
+    def set_decisions(self, states: pa.Array, owners: pa.Array) -> None:
+        """Take over the state and the owner of every finding's decision."""
+        self.replace(decision=self._decision_facet(states), owner=self._owner_facet(owners))
+
+    def set_causes(self, causes: pa.Array) -> None:
+        """Take over the cause of every finding."""
+        self.replace(cause=facet_of("cause", causes))
+
+    def _keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What was made for a key before, else made now; the oldest is forgotten first."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            kept: Kept = self._kept[key]
+            return kept
+
+    # Which rows, and how many
+
+    def tally(self, view: View) -> Tally:
+        """Every facet counted under a view, and the rows that it shows."""
+        return self._keep(("tally", _narrowing(view)), lambda: self._tally(view))
+
+    def _tally(self, view: View) -> Tally:
+        base = np.ones(self.rows.num_rows, np.bool_) if view.suppressed else self._is_finding
+        if view.search:
+            base = base & self._keep(("search", view.search), lambda: self._hits(view.search))
+        if view.findings:
+            ids = pa.array(view.findings, pa.string())
+            base = base & np.asarray(pc.is_in(self.column("finding_id"), value_set=ids))
+        names = self._names
+        chosen = {names.index(name): self._wanted(name, values) for name, values in view.facets.items() if values}
+        sizes = [len(self._pairs[name].values) for name in names]
+        return tally(self._codes, sizes, chosen, base, self._kinds, self._limbs, names.index("currency"))
+
+    def _wanted(self, name: str, values: Iterable[str | None]) -> Array:
+        places = self._facets[name].places
+        wanted = np.zeros(len(places), dtype=np.bool_)
+        wanted[[places[value] for value in values if value in places]] = True
+        marked: Array = wanted[self._pairs[name].values]
+        return marked
+
+    def _hits(self, words: str) -> Array:
+        """The rows that the words are found in, as they are: reason, ids, and what some facets say."""
+        hits = np.zeros(self.rows.num_rows, dtype=np.bool_)
+        for name in SEARCHED:
+            found = pc.match_substring(self.column(name), words, ignore_case=True)
+            hits |= np.asarray(pc.fill_null(found, False))
+        low = words.lower()
+        for name in SEARCHED_FACETS:
+            facet = self._facets[name]
+            says = np.array([low in said for said in facet.words], dtype=np.bool_)
+            if says.any():
+                hits |= says[facet.codes]
+        return hits
+
+    def totals(self, view: View) -> list[Sums]:
+        """Per currency: rows shown, findings among them, and the findings' money both ways."""
+        return self._by_currency(self.tally(view))
+
+    def _by_currency(self, counted: Tally) -> list[Sums]:
+        lines = [(place, line) for place, line in enumerate(counted.totals) if line[counting.ROWS]]
+        found = [self._sums("currency", place, line, counted) for place, line in lines]
+        return sorted(found, key=lambda sums: (sums.currency is None, sums.currency))
+
+    def sums_of(self, mask: Array) -> list[Sums]:
+        """The same of any rows, a mask over the findings table."""
+        place = self._names.index("currency")
+        codes = np.ascontiguousarray(self._codes[mask][:, [place]])
+        sizes = [len(self._pairs["currency"].values)]
+        counted = tally(codes, sizes, {}, np.ones(len(codes), np.bool_), self._kinds[mask], self._limbs[mask], 0)
+        return self._by_currency(counted)
+
+    def facts(self, name: str, view: View, limit: int = VALUES_SHOWN, find: str = "") -> Facts:
+        """A facet's first values under everything else that is chosen, each with rows and money per currency.
+
+        First are the commonest, the severest and the newest; chosen values are always among them. `find` keeps the
+        values whose words hold it.
+        """
+        counted = self.tally(view)
+        facet, pairs = self._facets[name], self._pairs[name]
+        sums = counted.of(self._names.index(name))
+        rows = np.zeros(len(facet.values), dtype=np.int64)
+        np.add.at(rows, pairs.values, sums[:, counting.ROWS])
+        here = np.flatnonzero(rows)
+        if find:
+            low = find.lower()
+            here = here[[low in facet.words[place] or (not place and low in "none") for place in here]]
+        if name in NEWEST_FIRST:
+            order = np.lexsort((-here, here == 0))
+        elif name in FIXED:
+            order = np.lexsort((here, here == 0))
+        else:
+            order = np.lexsort((here, -rows[here]))
+        first = list(here[order][:limit])
+        chosen = [facet.places[value] for value in view.facets.get(name, ()) if value in facet.places]
+        first += [place for place in chosen if place not in first]
+        values = tuple(self._value(facet, place, int(rows[place]), sums, counted) for place in first)
+        return Facts(name, values, len(here))
+
+    def _value(self, facet: Facet, place: int, rows: int, sums: Array, counted: Tally) -> Value:
+        own = np.flatnonzero(self._pairs[facet.name].values == place)
+        money = [self._sums(facet.name, int(pair), sums[pair], counted) for pair in own if sums[pair, counting.ROWS]]
+        ordered = tuple(sorted(money, key=lambda line: (line.currency is None, line.currency)))
+        return Value(facet.values[place], facet.label(facet.values[place]), rows, ordered)
+
+    def _sums(self, name: str, pair: int, sums: Array, counted: Tally) -> Sums:
+        currency = self._facets["currency"].values[int(self._pairs[name].currencies[pair])]
+        over, under = counted.money(sums)
+        rows, findings, at_risk = (int(sums[place]) for place in range(counting.MONEY))
+        return Sums(currency, rows, findings, at_risk, over, under)
+
+    def unknown(self, view: View) -> list[str]:
+        """A sentence for each chosen value that no candidate has, with the nearest ones that some have."""
+        found = []
+        for name, values in view.facets.items():
+            every = self._facets[name]
+            for value in values:
+                if value not in every.places:
+                    close = nearest(str(value), [other for other in every.values if other is not None])
+                    found.append(f"No finding has {FACETS[name].split(',')[0].lower()} '{value or 'none'}': {close}")
+        if view.findings:
+            here = pc.is_in(pa.array(view.findings), value_set=self.column("finding_id")).to_pylist()
+            gone = [name for name, is_here in zip(view.findings, here, strict=True) if not is_here]
+            if gone:
+                near = nearest(gone[0], self.column("finding_id").slice(0, 50_000).to_pylist()) if self.rows else ""
+                found.append(f"{len(gone):,} of the ids are no finding's here, as '{gone[0]}': {near}")
+        return found
+
+    # In which order
+
+    def order(self, view: View) -> Array:
+        """The places of all rows that a view shows, in its order."""
+        key = ("order", _narrowing(view), view.sort)
+        return self._keep(key, lambda: self._shown(view))
+
+    def _shown(self, view: View) -> Array:
+        every = self._keep(("sort", view.sort), lambda: self._ordering.by(view.sort))
+        shown: Array = every[self.tally(view).passed[every]]
+        return shown
+
+    def page(self, view: View, start: int, count: int) -> list[dict[str, Any]]:
+        """Rows [start, start + count) of a view in its order, as in the findings table, and what the facets say."""
+        return self.at(self.order(view)[max(0, start) : max(0, start) + count])
+
+    def at(self, places: Array) -> list[dict[str, Any]]:
+        """The rows at some places, with their family, cause, product, owner, month and decision."""
+        rows: list[dict[str, Any]] = self.rows.take(pa.array(places, pa.int32())).to_pylist()
+        for name in ("family", "cause", "product", "owner", "month", "decision"):
+            facet = self._facets[name]
+            for row, code in zip(rows, facet.codes[places], strict=True):
+                row[name] = facet.values[code]
+        return rows
+
+    def table(self, view: View) -> pa.Table:
+        """The rows that a view shows, in its order, as the findings table has them."""
+        return self.rows.take(pa.array(self.order(view), pa.int32()))
+
+    def place(self, finding_id: str) -> int:
+        """Where a candidate stands in the findings table; WorkbenchError with the three nearest ids."""
+        place = pc.index(self.column("finding_id"), finding_id).as_py()
+        if place < 0:
+            ids = self.column("finding_id").to_pylist()
+            raise WorkbenchError(f"There is no finding '{finding_id}' here.", nearest(finding_id, ids))
+        return int(place)
 
     @cached_property
     def widths(self) -> dict[str, int]:
         """How many characters the longest amount of each kind has, as text with its sign."""
-        kinds = ("impact", "expected", "billed")
-        largest = ", ".join(f"max(abs({kind}_amount)) as {kind}" for kind in kinds)
-        lines = self._query(f"select currency, {largest} from candidate group by currency")
-        longest = {kind: [len(grouped(line[kind], line["currency"])) for line in lines] for kind in kinds}
-        return {kind: max([8, *lengths]) + 1 for kind, lengths in longest.items()}
-
-    def _make_enum(self, name: str, select: str) -> None:
-        # An enum's values compare and group as small integers, which is what makes a facet of a million rows quick.
-        self._database.execute(f"create type {name} as enum (select word from ({select}) as words)")
-
-    def _query(self, sql: str, bound: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        with self._lock:
-            cursor = self._database.execute(sql, dict(bound or {}))
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def _table(self, view: View) -> str:
-        """The table a view looks at: all candidates, or those that the words are found in, looked for once."""
-        if not view.search:
-            return "candidate"
-        with self._lock:
-            if self._searched != view.search:
-                hits = f"create or replace temp table hit as select * from candidate where {SEARCH}"
-                self._query(hits, {"word": view.search.lower()})
-                self._searched = view.search
-        return "hit"
-
-    def totals(self, view: View) -> list[dict[str, Any]]:
-        """Per currency: rows shown, findings among them, and the findings' money both ways (Decimal or None)."""
-        where, bound = view.where()
-        return self._query(TOTALS.format(table=self._table(view), where=where, measures=MEASURES), bound)
-
-    def facet(self, name: str, view: View) -> dict[str, Any]:
-        """One facet's first values under everything else that is chosen, each with rows and money per currency.
-
-        First are the commonest, the severest and the newest months. `all` counts them; chosen values are always among
-        those returned.
-        """
-        chosen = [value for value in view.chosen.get(name, ()) if value is not None]
-        kept = self._facets.get(name)
-        asked = replace(
-            view.without(name), sort="severity", descending=False, more={name: view.more.get(name, VALUES_SHOWN)}
-        )
-        # What is chosen in a facet does not change its own counts, so they are kept while nothing else changes.
-        if kept and kept[0] == asked and set(chosen) <= {entry["value"] for entry in kept[1]["values"]}:
-            return kept[1]
-        found = self._count(name, asked, chosen)
-        self._facets[name] = (asked, found)
+        found = {}
+        for name, own in AMOUNT_OF.items():
+            sizes = pc.abs(self.column(own))
+            parts = pa.table({"currency": self.column("currency"), "size": sizes}).group_by("currency")
+            lines = parts.aggregate([("size", "max")]).to_pylist()
+            found[name] = max([8, *(len(grouped(line["size_max"], line["currency"])) for line in lines)]) + 1
         return found
 
-    def _count(self, name: str, view: View, chosen: list[str]) -> dict[str, Any]:
-        where, bound = view.where()
-        lines = self._query(
-            FACET.format(
-                name=name, table=self._table(view), where=where, measures=MEASURES, order=ORDERS.get(name, COMMONEST)
-            ),
-            {**bound, "limit": view.more[name], "chosen_values": chosen},
-        )
-        values: dict[str | None, dict[str, Any]] = {}
-        for line in lines:
-            entry = values.setdefault(line["value"], {"value": line["value"], "rows": 0, "money": []})
-            entry["rows"] += line["rows"]
-            entry["money"].append(line)
-        return {"name": name, "values": list(values.values()), "all": lines[0]["all_values"] if lines else 0}
 
-    def page(self, view: View, start: int, count: int) -> list[dict[str, Any]]:
-        """Rows [start, start + count) of a view in its order, as in the findings table."""
-        with self._lock:
-            if self._order is not None and self._order[0] == replace(view, more={}):
-                ids = self._order[1][start : start + count]
-            elif start == 0:
-                # The first screen needs no full sort: the engine keeps the top rows alone.
-                ids = self._ids(view, f"limit {int(count)}")
-            else:
-                self._order = (replace(view, more={}), self._ids(view))
-                ids = self._order[1][start : start + count]
-        rows: list[dict[str, Any]] = self.rows.take(pa.array(ids, pa.int32())).to_pylist()
-        return rows
-
-    def _ids(self, view: View, limit: str = "") -> np.ndarray[Any, Any]:
-        where, bound = view.where()
-        way = "desc nulls last" if view.descending else "asc nulls last"
-        first = "currency, " if SORTS[view.sort].startswith("currency, ") else ""
-        order = f"{first}{SORTS[view.sort].removeprefix('currency, ')} {way}"
-        then = ", currency, abs(impact_amount) desc nulls last, id" if view.sort in {"severity", "control"} else ", id"
-        sql = f"select id from {self._table(view)} where {where} order by {order}{then} {limit}"
-        return np.asarray(self._database.execute(sql, bound).fetchnumpy()["id"])
+def _narrowing(view: View) -> Hashable:
+    """What of a view decides which rows it shows."""
+    facets = tuple((name, frozenset(view.facets[name])) for name in FACETS if view.facets.get(name))
+    return (facets, view.search, view.suppressed, view.findings)

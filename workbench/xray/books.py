@@ -40,7 +40,7 @@ class Books:
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        if "invoices" not in snapshot.tables:
+        if not {"invoices", "settlements"} & set(snapshot.tables):
             raise WorkbenchError(f"'{snapshot.folder.name}' has no invoices, so there is none to look at.", "load them")
         self.snapshot = snapshot
         self.engine: DuckEngine = open_engine("duckdb", snapshot.folder)
@@ -82,6 +82,12 @@ class Books:
     def newest_day(self) -> date:
         """The newest business date of the snapshot, which stands for today."""
         return newest_day(self.engine)
+
+    def demand_invoices(self) -> None:
+        """Raise WorkbenchError where the snapshot has none: a document or an account cannot be looked at."""
+        if "invoices" not in self.snapshot.tables:
+            name = self.snapshot.folder.name
+            raise WorkbenchError(f"'{name}' has no invoices, so there is none to look at.", "load them")
 
     def ask(self, name: str, /, **values: object) -> list[Row]:
         """The rows of one query of queries/4_evidence."""

@@ -10,8 +10,9 @@ from workbench.markup import Amount
 from workbench.xray.bridge import COUNTED, Bridge
 from workbench.xray.events import Event
 from workbench.xray.facts import VOID
-from workbench.xray.fired import Fired, Place
+from workbench.xray.fired import Fired
 from workbench.xray.layout import counted, facts_list, heading, records, said, section, small, tiles, warning
+from workbench.xray.place_page import place_html
 from workbench.xray.staircase import staircase
 from workbench.xray.timeline import timeline
 from workbench.xray.view import Xray
@@ -36,7 +37,7 @@ def document_html(shown: Xray) -> str:
         + section("Expected against billed", *_bridge(shown.bridge))
         + section("Who entered and approved", _approvals(shown))
         + section("Open balance", *_balances(shown))
-        + section("Next and previous finding", _place(shown.place))
+        + section("Next and previous finding", place_html(shown.place))
         + "</div>"
     )
 
@@ -288,26 +289,6 @@ def _balances(shown: Xray) -> Iterator[str]:
     left_out = len(shown.facts.parts["applications"]) - len(shown.facts.counted)
     if left_out:
         yield said(f"{left_out:,} applications do not count: their receipt bounced, or a document of theirs is void.")
-
-
-def _place(where: Place | None) -> str:
-    if where is None:
-        return ""
-    first = f"Its first finding is number {where.number:,}" if where.number else "It has none"
-    rows = [
-        {
-            "": word,
-            "finding": row["finding_id"],
-            "control": row["control_id"],
-            "severity": row["severity"],
-            "subject": f"{row['subject_table']} {row['subject_id']}",
-            "customer": row["customer_id"],
-            "impact": Amount(row["impact_amount"], row["currency"], named=True),
-        }
-        for word, row in (("previous", where.before), ("next", where.after))
-        if row is not None
-    ]
-    return said(f"{first} of {where.of:,}, by severity, then impact within each currency.") + records(rows)
 
 
 def _named(name: str | None, key: str | None) -> str:

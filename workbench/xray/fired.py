@@ -75,7 +75,7 @@ def fired_on(findings: Findings, document: Row, lines: Iterable[str]) -> tuple[F
         if mine or (is_whole and row["subject_id"] == own) or own in keys.get("invoices", ()):
             lines = () if is_whole else tuple(sorted(mine))
             found.append(Fired(row, known.get(row["control_id"]), lines, bool(named - of_lines)))
-    return tuple(sorted(found, key=lambda each: (not each.is_finding, *_rank(each.row))))
+    return tuple(sorted(found, key=lambda each: (not each.is_finding, *rank(each.row))))
 
 
 def _of_customer(table: pa.Table, customer: str | None, own: str, lines: set[str]) -> pa.Table:
@@ -94,7 +94,7 @@ def _of_customer(table: pa.Table, customer: str | None, own: str, lines: set[str
     return part.filter(pc.or_(known, cited))
 
 
-def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Severity first, then impact; amounts of different currencies are not compared."""
     impact = row["impact_amount"]
     severity = SEVERITIES.get(row["severity"], len(SEVERITIES))

@@ -26,6 +26,8 @@ def find_document(books: Books, name: str) -> Row:
         raise WorkbenchError(
             f"{len(named):,} documents bear the number '{name}': {_candidates(named)}.", "give one of these invoice_ids"
         )
+    if "settlements" in books.snapshot.tables and books.ask("settlement_head", settlement=name):
+        raise WorkbenchError(f"'{name}' is a settlement, no document.", f'wb.settlement(snapshot, "{name}") shows it')
     near = [row["name"] for row in books.ask("nearest_documents", name=name)][:3]
     raise WorkbenchError(f"There is no document '{name}'.", _offer(near, "invoice_id or invoice_number"))
 

@@ -77,6 +77,7 @@ def xray(
         >>> wb.xray(snapshot, "SG-2025-000123", wb.run(snapshot))
     """
     books = opened(snapshot)
+    books.demand_invoices()
     books.milliseconds.clear()
     began = time.perf_counter()
     facts = gather(books, find_document(books, document))

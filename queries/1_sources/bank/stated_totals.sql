@@ -1,11 +1,13 @@
 /*---
 tie_out: Numbers and sums of entries that a statement states
 ---*/
--- What the bank has not booked may be in its totals, so it is counted beside what was accepted.
+-- What the bank has not booked is in the totals of some banks and not in those of others: of all entries and the booked
+-- ones, those count that make the total.
 with told as (
     select
         movement.statement_key,
-        line.amount
+        line.amount,
+        true as is_booked
     from movements as movement
     inner join loaded_bank_lines as line
         on
@@ -14,12 +16,35 @@ with told as (
     union all
     select
         statement_key,
-        read_money(amount) as amount
+        read_money(amount) as amount,
+        false as is_booked
     from pending
+),
+
+scopes as (
+    select
+        'all' as scope,
+        statement_key,
+        amount
+    from told
+    union all
+    select
+        'booked' as scope,
+        statement_key,
+        amount
+    from told
+    where is_booked
+),
+
+kinds as (
+    select 'all' as name
+    union all
+    select 'booked' as name
 ),
 
 found as (
     select
+        scope,
         statement_key,
         count(*) as entries,
         sum(abs(amount)) as entries_sum,
@@ -28,8 +53,8 @@ found as (
         sum(case when amount > 0 then amount else 0 end) as credits_sum,
         sum(case when amount < 0 then 1 else 0 end) as debits,
         sum(case when amount < 0 then -amount else 0 end) as debits_sum
-    from told
-    group by statement_key
+    from scopes
+    group by scope, statement_key
 ),
 
 entries as (
@@ -50,6 +75,7 @@ copies as (
 once as (
     select
         copies.*,
+        scope.name as scope,
         coalesce(found.entries, 0) as found_entries,
         coalesce(found.entries_sum, 0) as found_sum,
         coalesce(found.entries_net, 0) as found_net,
@@ -58,7 +84,8 @@ once as (
         coalesce(found.debits, 0) as found_debits,
         coalesce(found.debits_sum, 0) as found_debits_sum
     from copies
-    left join found on copies.statement_key = found.statement_key
+    cross join kinds as scope
+    left join found on copies.statement_key = found.statement_key and scope.name = found.scope
     left join entries on copies.statement_key = entries.statement_key
     where
         copies.copy = 1
@@ -68,6 +95,7 @@ once as (
 stated as (
     select
         statement_key,
+        scope,
         'entries' as what,
         null as currency,
         entries as stated,
@@ -76,6 +104,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'sum of entries' as what,
         currency,
         entries_sum as stated,
@@ -84,6 +113,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'net of entries' as what,
         currency,
         entries_net as stated,
@@ -92,6 +122,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'credits' as what,
         null as currency,
         credits as stated,
@@ -100,6 +131,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'sum of credits' as what,
         currency,
         credits_sum as stated,
@@ -108,6 +140,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'debits' as what,
         null as currency,
         debits as stated,
@@ -116,6 +149,7 @@ stated as (
     union all
     select
         statement_key,
+        scope,
         'sum of debits' as what,
         currency,
         debits_sum as stated,
@@ -128,6 +162,9 @@ select
     what,
     currency,
     read_money(stated) as stated,
-    found
+    coalesce(
+        max(case when found = read_money(stated) then found end), max(case when scope = 'all' then found end), 0
+    ) as found
 from stated
 where read_money(stated) is not null
+group by statement_key, what, currency, stated

@@ -14,6 +14,7 @@ from workbench.sources.readers import saft_elements as paths
 from workbench.sources.readers.elements import Element, Ended, Frame, Shape, Walk, first_tag, walk_records
 
 MAIN = "saft_files"
+YEAR = re.compile(r"[0-9]{4}")
 ROOT = re.compile(rb"<([\w.-]{1,40}:)?AuditFile[\s>/]")
 AMOUNT = re.compile(r"[+-]?[0-9]{1,16}(\.[0-9]{0,10})?")
 ZERO = re.compile(r"[+-]?0*\.?0*")
@@ -76,6 +77,10 @@ def _header(walk: Walk, frame: Frame) -> None:
         }.items()
         if value
     }
+    # A selection by periods names years for sure; which months its periods are is the company's own affair.
+    for name, ending in (("from", "01-01"), ("to", "12-31")):
+        if YEAR.fullmatch(year := values.get(f"year_{name}", "")):
+            values.setdefault(f"period_{name}", f"{year}-{ending}")
     kept = ("company_name", "version", "basis", "period_from", "period_to")
     walk.emit(MAIN, {name: values[name] for name in kept if name in values}, problem)
 

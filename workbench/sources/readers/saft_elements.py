@@ -18,6 +18,8 @@ COMPANY = {
     "DefaultCurrencyCode": "currency",
     "StartDate": "period_from",
     "EndDate": "period_to",
+    "SelectionCriteria/PeriodStartYear": "year_from",
+    "SelectionCriteria/PeriodEndYear": "year_to",
     "SelectionCriteria/SelectionStartDate": "period_from",
     "SelectionCriteria/SelectionEndDate": "period_to",
 }

@@ -1,0 +1,7 @@
+/*---
+query: own_invoices
+what: Documents of a customer.
+---*/
+select *
+from invoices
+where customer_id = $customer

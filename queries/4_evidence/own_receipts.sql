@@ -1,0 +1,7 @@
+/*---
+query: own_receipts
+what: Receipts that name a customer.
+---*/
+select *
+from receipts
+where customer_id = $customer

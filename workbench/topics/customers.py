@@ -1,0 +1,61 @@
+"""Customer master: one customer with two records, invoices to the wrong one, money on a stranger's account."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import ClassVar
+
+from workbench.markup import Amount, Shown, html_table
+from workbench.topics.beside import side_by_side
+from workbench.topics.topic import Row, Topic
+
+
+class Customers(Topic):
+    """PRO-03, OCC-06, VAL-04 and VAL-05 with pairs of records that look alike."""
+
+    name = "customers"
+    title = "Customer master"
+    controls = ("PRO-03", "OCC-06", "VAL-04", "VAL-05")
+    root_causes: ClassVar[dict[str, str]] = {"OCC-06": "master_data"}
+    next_steps: ClassVar[tuple[str, ...]] = (
+        "Decide for each pair which record stays; move open items, contracts and prices to it, then close the other.",
+        "Before merging look at terms and limits: two records are also two credit limits.",
+        "Invoices to a closed or unknown record are sent again to the right one, and the first is credited.",
+        "Ask for a tax number when a record is opened, and search for it first.",
+    )
+
+    def pairs(self, most: int = 20) -> Shown:
+        """The pairs that PRO-03 found: what is alike, and what stands on each record."""
+        rows = self.ranked("PRO-03")
+        records = self._records(rows[:most])
+        lines = []
+        for row in rows[:most]:
+            ids = [each for each in self.keys(row, "customers") if each in records]
+            lines.append(
+                [
+                    row["finding_id"],
+                    [str(records[each]["name"]) for each in ids],
+                    ids,
+                    [str(records[each]["documents"] or 0) for each in ids],
+                    [Amount(records[each]["amount"], records[each]["currency"], named=True) for each in ids],
+                    row["reason"].rsplit(" have ", 1)[-1],
+                ]
+            )
+        head = ["finding", "names", "records", "documents", "billed", "alike in"]
+        caption = f"{len(rows):,} pairs of records that may be one customer"
+        return Shown(html_table(head, lines, caption=caption), caption)
+
+    def _records(self, rows: list[Row]) -> dict[str, Row]:
+        ids = sorted({each for row in rows for each in self.keys(row, "customers")})
+        found = self.query("topic_customer_records", ids=ids) if ids and "customers" in self.snapshot.tables else []
+        return {row["customer_id"]: row for row in found}
+
+    def side_by_side(self, finding_id: str = "") -> Shown:
+        """The records of a pair, field by field; the first pair where none is named."""
+        row = self.finding(finding_id, "PRO-03")
+        if row is None:
+            return Shown("<p>No two records look alike.</p>", "no two records look alike")
+        records = list(self._records([row]).values())
+        return Shown(
+            f"<p>{escape(row['reason'])}</p>{side_by_side(records, 'customer_id', 'The records')}", row["reason"]
+        )
