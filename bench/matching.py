@@ -1,13 +1,12 @@
-"""python -m bench.matching: receipts matched to invoices by this engine and by pandas merges, in one run.
+"""python -m bench.matching: receipts matched to invoices by this engine and by others, in one run.
 
-Both read the same labelled file; each way runs in a process of its own and is told right from wrong by the truth. The
+All read the same labelled file; each way runs in a process of its own and is told right from wrong by the truth. The
 load of the machine stands beside every absolute figure: only the ratios hold while others work on it.
 
-splink and recordlinkage are not measured. They score pairs of records, one pair at a time, by how alike their fields
-are: splink's model has no notion of amounts that add up, of an item that is used up, or of a match that must be the
-only one both ways, so one receipt for several invoices, parts, netted credits and short payments are out of its reach;
-its one-to-one links would be pass `similar_reference`, with a probability where this engine has an amount.
-recordlinkage is the same idea on pandas frames and compares blocked candidate pairs in memory.
+pandas is two merges as a good analyst writes them. recordlinkage and splink score pairs of records by how alike their
+fields are; neither knows of amounts that add up, of an item that is used up, or of a match that must be the only one
+both ways, so one receipt for several invoices, parts, netted credits and short payments are out of their reach. What
+they can do, one to one, is measured where they are installed; they are no dependency of the project.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,13 +27,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.matching_company import Labelled, labelled
+from bench.matching_linkage import LINKAGES, linked
 from bench.memory import peak
 from workbench.matching.items import Sides
 from workbench.matching.run import match_sides
 from workbench.matching.sums import Pools, solve
 
 ONE_TO_ONE = ("reference", "amount", "similar_reference")
-WAYS = ("ours_one_to_one", "pandas_one_to_one", "ours_all", "subsets")
+WAYS = ("ours_one_to_one", "pandas_one_to_one", *LINKAGES, "ours_all", "subsets")
 SIDES = ("left", "right", "payers")
 
 
@@ -42,7 +43,7 @@ SIDES = ("left", "right", "payers")
 @click.option("--way", default="", hidden=True)
 @click.option("--folder", default="", hidden=True)
 def main(receipts: int, way: str, folder: str) -> None:
-    """Measure matching: seconds, receipts per second, peak memory, share automatic and precision.
+    """Measure matching from items to reasons: receipts per second, peak memory, share automatic and precision.
 
     \b
     Example:
@@ -58,10 +59,11 @@ def main(receipts: int, way: str, folder: str) -> None:
         click.echo(f"{name}")
         for what, value in figures.items():
             click.echo(f"    {what:<28} {value}")
-    ours, theirs = found["ours_one_to_one"], found["pandas_one_to_one"]
-    seconds = theirs["seconds"]
-    click.echo(f"pandas takes {seconds / ours['passes_seconds']:.2f} times as long as the passes, one to one,")
-    click.echo(f"and {seconds / ours['seconds']:.2f} times as long as all, from texts to reasons")
+    ours = found["ours_one_to_one"]
+    for name in ("pandas_one_to_one", *LINKAGES):
+        if "cpu_seconds" in found[name]:
+            seconds, cpu = (found[name][what] / ours[what] for what in ("seconds", "cpu_seconds"))
+            click.echo(f"{name} takes {seconds:.2f} times as long and {cpu:.2f} times the processor, one to one")
 
 
 def write(made: Labelled, place: Path) -> None:
@@ -82,15 +84,13 @@ def measured(way: str, place: Path) -> dict[str, Any]:
     """One way in this process: what it took and, where it matches, how good it was."""
     if way == "subsets":
         return subsets()
+    if way in LINKAGES and find_spec(LINKAGES[way]) is None:
+        return {"not_measured": f"{LINKAGES[way]} is not installed here"}
     left, right, payers = (pq.read_table(place / f"{side}.parquet") for side in SIDES)
     receipts = left.num_rows
     compiling = time.perf_counter()
     if way.startswith("ours"):
         match_sides(Sides(left.slice(0, 2000), right.slice(0, 2000), payers))
-        sides = Sides(left, right, payers)
-        # The engine has its own copy of the columns it needs.
-        del left, right
-        pa.default_memory_pool().release_unused()
     compiling = time.perf_counter() - compiling
     load, cpu, began = os.getloadavg()[0], time.process_time(), time.perf_counter()
     more: dict[str, Any] = {}
@@ -98,7 +98,13 @@ def measured(way: str, place: Path) -> dict[str, Any]:
         from bench.matching_pandas import merged
 
         pairs = merged(left, right)
+    elif way in LINKAGES:
+        pairs = linked(LINKAGES[way], left, right)
     else:
+        sides = Sides(left, right, payers)
+        # The engine has its own copy of the columns it needs.
+        del left, right
+        pa.default_memory_pool().release_unused()
         matching = match_sides(sides, passes=ONE_TO_ONE if way == "ours_one_to_one" else None)
         passes = sum(value for name, value in matching.seconds.items() if name not in {"prepare", "propose", "tables"})
         more = {
@@ -108,13 +114,14 @@ def measured(way: str, place: Path) -> dict[str, Any]:
             **{f"seconds_{name}": round(value, 2) for name, value in matching.seconds.items()},
         }
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    if way != "pandas_one_to_one":
+    if way.startswith("ours"):
         automatic = matching.automatic
         pairs = numbers(automatic["left_id"]), numbers(automatic["right_id"])
     return {
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
         "receipts_per_second": round(receipts / seconds),
+        "receipts_per_cpu_second": round(receipts / cpu),
         "load_average": round(load, 1),
         "peak_mb": peak() // 2**20,
         **more,

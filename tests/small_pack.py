@@ -11,9 +11,9 @@ from workbench.pack import verify_standalone
 from workbench.pack.deciding import decisions_document
 from workbench.pack.earlier import Replaced, zip_of
 from workbench.pack.given import Given
+from workbench.pack.keys.signing import Signer
 from workbench.pack.making import add_manifest
 from workbench.pack.scope import read_period
-from workbench.pack.signing import Signer
 from workbench.pack.work import Audit
 from workbench.pack.zipping import write_zip
 from workbench.snapshot import canonical_json

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from tests.cases import Case, engine_of
 from tests.pack_company import make_snapshot
+from tests.receivable_books import write_snapshot
 from workbench.detect import run
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.example import SMALLEST, make_company
@@ -246,3 +247,29 @@ def test_the_reporting_currency_is_exact_and_each_row_shows_its_rate() -> None:
     assert [row["rate"] for row in rows] == [Decimal("0.333333333333"), Decimal(1)]
     assert [row["own_currency"] for row in rows] == ["JPY", "SGD"]
     assert value["numerator"] == Decimal("33.3433333300") == sum(row["denominator"] for row in rows)
+
+
+def test_a_day_before_the_first_row_is_said_above_the_figures(tmp_path: Path) -> None:
+    invoice = {"invoice_id": "I1", "invoice_date": "2025-03-05", "due_date": "2025-04-04", "gross_amount": "100"}
+    books = write_snapshot(tmp_path / "books", invoices=[invoice], receipts=[], applications=[])
+    early = figures(books, as_of=date(2020, 1, 1), ids=["dso"])
+    assert "The first row is of 2025-03-05; nothing was there on 2020-01-01." in early.as_text()
+    assert "The first row" not in figures(books, as_of=date(2025, 3, 5), ids=["dso"]).as_text()
+    none = write_snapshot(tmp_path / "none", invoices=[], receipts=[], applications=[])
+    assert "no document and no receipt" in figures(none, as_of=date(2025, 1, 1), ids=["dso"]).section_html(trends=False)
+
+
+def test_the_command_writes_the_rows_behind_one_figure_and_they_add_up(tmp_path: Path) -> None:
+    invoice = {"invoice_date": "2025-03-05", "due_date": "2025-03-20", "gross_amount": "100"}
+    invoices = [invoice | {"invoice_id": "I1"}, invoice | {"invoice_id": "I2", "gross_amount": "40.5"}]
+    books = write_snapshot(tmp_path / "books", invoices=invoices, receipts=[], applications=[]).folder
+    words = [str(books), "--as-of", "2025-03-31", "--rows", "--out", str(tmp_path / "rows.csv")]
+    done = CliRunner().invoke(command, [*words, "--figure", "dso"], catch_exceptions=False)
+    assert done.exit_code == 0 and "4 rows are in" in done.output
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert sum(Decimal(row["numerator"]) for row in rows) == Decimal("140.5")
+    assert {row["subject_id"] for row in rows} == {"I1", "I2"}
+    for more in ([], ["--figure", "dso", "--figure", "aged_debt"], ["--figure", "dso", "--trend"]):
+        refused = CliRunner().invoke(command, [*words, *more])
+        assert isinstance(refused.exception, WorkbenchError) and "one --figure" in refused.exception.fix

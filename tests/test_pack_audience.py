@@ -22,8 +22,8 @@ from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import COLUMNS, Findings, Parameters, count
 from workbench.pack import verify
 from workbench.pack.audience import review_customers
-from workbench.pack.audience_masking import told
-from workbench.pack.audience_words import CONTROLS, FILES, MASKED, OTHERS, OWNED
+from workbench.pack.audience.masking import told
+from workbench.pack.audience.words import CONTROLS, FILES, MASKED, OTHERS, OWNED
 from workbench.pack.rerun import rerun
 from workbench.schema import tables
 from workbench.snapshot import Snapshot, open_snapshot, write_manifest

@@ -22,8 +22,8 @@ from workbench.pack import review, verify
 from workbench.pack.monthly import review_all
 from workbench.pack.notebook import NotebookFailure
 from workbench.pack.overview import Row, overview_page, read_row
-from workbench.pack.overview_board import Board, Entry
-from workbench.pack.overview_progress import shown_board
+from workbench.pack.overview.board import Board, Entry
+from workbench.pack.overview.progress import shown_board
 from workbench.pack.review_command import command
 from workbench.pack.scope import safe_name
 from workbench.pack.sharing import FOLDER, PROOF, TABLE, WORDS, candidates, run_controls, run_in_parts, shared

@@ -26,10 +26,10 @@ from workbench.findings import COLUMNS, Findings, count
 from workbench.money import grouped
 from workbench.pack.chart import bars, picture
 from workbench.pack.pdf import pdf_data, pdf_of, write_pdf
-from workbench.pack.pdf_bars import money_bars
-from workbench.pack.pdf_fitting import columns_of, fitted
-from workbench.pack.pdf_reading import page_blocks
-from workbench.pack.pdf_signs import BREAK, breakable, covered, shown, spelt, width
+from workbench.pack.pdf.bars import money_bars
+from workbench.pack.pdf.fitting import columns_of, fitted
+from workbench.pack.pdf.reading import page_blocks
+from workbench.pack.pdf.signs import BREAK, breakable, covered, shown, spelt, width
 from workbench.pack.scope import read_period
 from workbench.pack.slides import write_slides
 from workbench.pack.summary import summary_page

@@ -19,7 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.findings import COLUMNS
 from workbench.pack.given import Given
 from workbench.pack.rerun import rerun
-from workbench.pack.rerun_engine import SealedEngine
+from workbench.pack.rerun.engine import SealedEngine
 from workbench.snapshot import Snapshot, sha256
 
 

@@ -25,12 +25,12 @@ from tests.pack_company import HOSTILE, PERIOD, PLAIN, make_snapshot
 from workbench.findings import COLUMNS, count
 from workbench.money import grouped
 from workbench.pack import review
-from workbench.pack.pdf_signs import width
+from workbench.pack.pdf.signs import width
 from workbench.pack.scope import read_period
-from workbench.pack.slides_deck import cut
-from workbench.pack.slides_money import MOST_BARS, MOST_CURRENCIES
-from workbench.pack.slides_package import settled
-from workbench.pack.slides_parts import slides_of
+from workbench.pack.slides.deck import cut
+from workbench.pack.slides.money import MOST_BARS, MOST_CURRENCIES
+from workbench.pack.slides.package import settled
+from workbench.pack.slides.parts import slides_of
 from workbench.pack.work import Audit
 from workbench.snapshot import Snapshot
 

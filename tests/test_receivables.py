@@ -1,106 +1,24 @@
-"""What was open on any day: published cases, bad input, the ledger, statements, roll-forward and restatement."""
+"""What was open on any day: published cases, bad input, the ledger, buckets and the reporting currency."""
 
 from __future__ import annotations
 
-import csv
-import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from tests.cases import complete
-from workbench.engine.duck import DuckEngine
+from tests.receivable_books import DEBIT, INVOICE, MARCH, Books
 from workbench.errors import GateError, WorkbenchError
-from workbench.example import make_company
-from workbench.receivables import books as kept
 from workbench.receivables.buckets import Bucket, definition
-from workbench.receivables.command import command
 from workbench.receivables.identities import FAILS, HOLDS, NOT_SHOWN, assert_identities
-from workbench.receivables.items import OpenItems, open_items, receivables
-from workbench.receivables.movement import AMOUNTS, roll_forward
-from workbench.receivables.restatement import restated
-from workbench.receivables.section import identities_html, section_html, section_text
-from workbench.receivables.statements import statement
-from workbench.schema import Table, table
-from workbench.snapshot import Snapshot, open_snapshot
+from workbench.receivables.section import section_text
 
 CASES = Path(__file__).parent / "figures" / "receivables_cases.yml"
-TABLES = ("invoices", "receipts", "applications", "adjustments", "gl_lines", "fx_rates", "customers", "entities")
-HOSTILE = "<script>alert(1)</script>"
-
-
-def shape(name: str) -> Table:
-    """A canonical table, or that of the parts in which an invoice is due."""
-    return kept.INSTALMENTS if name == "instalments" else table(name)
-
-
-def full(name: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A row with the defaults of its table, an explicit null kept."""
-    return dict(row) if name == "instalments" else {**complete(name, row), **row}
-
-
-class Books:
-    """An engine on an empty snapshot whose tables are emptied and filled again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.engine = DuckEngine(folder)
-        kept.add_views(self.engine)
-        for name in (*TABLES, "instalments"):
-            entry = shape(name)
-            typed = ", ".join(f'"{column}" {kind.sql_type}' for column, kind in entry.columns.items())
-            self.engine.connection.execute(f'drop view "{name}"')
-            self.engine.connection.execute(f'create table "{name}" ({typed}, _source varchar, _row bigint)')
-            self.engine.columns[name] = list(entry.columns)
-
-    def fill(self, **rows: list[dict[str, Any]]) -> Books:
-        """These rows and no others."""
-        for name in (*TABLES, "instalments"):
-            self.engine.connection.execute(f'delete from "{name}"')
-            if rows.get(name):
-                self.engine.connection.register("given", texts(name, rows[name]))
-                self.engine.connection.execute(f'insert into "{name}" select *, null, null from given')
-        return self
-
-    def ask(self, *days: date, clock: str = "known", by: str = "due", buckets: Any = None, **more: Any) -> OpenItems:
-        """The open items of the rows."""
-        return open_items(self.engine, kept.asked(days, clock, by, buckets), **more)
-
-
-def texts(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as columns of text, which a table takes as its own types."""
-    complete_rows = [full(name, row) for row in rows]
-    return pa.table(
-        {
-            column: pa.array(
-                [None if row.get(column) is None else str(row[column]) for row in complete_rows], pa.string()
-            )
-            for column in shape(name).columns
-        }
-    )
-
-
-def write_snapshot(folder: Path, **rows: list[dict[str, Any]]) -> Snapshot:
-    """A snapshot with these rows as Parquet."""
-    import duckdb
-
-    folder.mkdir(parents=True)
-    for name, given in rows.items():
-        kinds = ", ".join(f'cast("{c}" as {k.sql_type}) as "{c}"' for c, k in shape(name).columns.items())
-        with duckdb.connect() as connection:
-            connection.register("given", texts(name, given))
-            pq.write_table(connection.sql(f"select {kinds} from given").to_arrow_table(), folder / f"{name}.parquet")
-    return open_snapshot(folder)
 
 
 @pytest.fixture(scope="module")
@@ -141,15 +59,8 @@ def test_published_case(books: Books, case: Case) -> None:
         }
         assert items == {name: Decimal(value) for name, value in case.find["open"].items()}
     assert sorted(note.code for note in found.notes) == case.find.get("notes", sorted(n.code for n in found.notes))
-    assert all(identity.state != FAILS for identity in found.identities)
-
-
-INVOICE = {"invoice_id": "I1", "invoice_date": "2025-03-05", "due_date": "2025-04-04", "gross_amount": "100"}
-DEBIT = {
-    "gl_line_id": "G1", "entity_id": "E1", "account": "1200", "account_kind": "receivable",
-    "posted_on": "2025-03-05", "currency": "SGD", "amount": "100",
-}  # fmt: skip
-MARCH = date(2025, 3, 31)
+    failing = sorted({identity.name for identity in found.identities if identity.state == FAILS})
+    assert failing == case.find.get("fails", [])
 
 
 def test_open_items_tie_to_the_ledger_and_a_failing_identity_stops_a_notebook_with_its_difference(books: Books) -> None:
@@ -304,6 +215,26 @@ def test_application_across_currencies_moves_each_side_in_its_own_and_is_noted(b
     assert [note.code for note in found.notes] == ["application_across_currencies"]
 
 
+def test_exchange_differences_are_of_the_rate_and_leave_nothing_open_of_what_was_paid(books: Books) -> None:
+    """As ERPNext's revaluation: 100 USD are 80.00 at one month's end and 85.00 at the next; paid, they are nothing."""
+    dollars = INVOICE | {"currency": "USD", "invoice_date": "2025-01-10"}
+    money = {"receipt_id": "R1", "currency": "USD", "received_on": "2025-03-05", "amount": "100"}
+    rates = [
+        {"currency": "USD", "quote_currency": "SGD", "rate_date": day, "rate": rate}
+        for day, rate in (("2025-01-31", "0.8"), ("2025-02-28", "0.85"), ("2025-03-31", "0.9"))
+    ]
+    applied = [
+        {"application_id": "P1", "receipt_id": "R1", "invoice_id": "I1", "applied_on": "2025-03-06", "amount": "100"}
+    ]
+    books.fill(invoices=[dollars], receipts=[money], applications=applied, fx_rates=rates)
+    days = [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 5), date(2025, 3, 31)]
+    found = books.ask(*days, currency="SGD")
+    assert found.reported is not None
+    totals = [sum((found.reported.total(day) or {}).values()) for day in days]
+    assert totals == [Decimal(80), Decimal(85), Decimal(0), Decimal(0)]
+    assert found.items.num_rows == 4
+
+
 @pytest.mark.parametrize(
     ("how", "said"),
     [
@@ -324,186 +255,3 @@ def test_part_of_the_books_is_shown_and_the_whole_is_proved(books: Books) -> Non
     found = books.fill(invoices=[INVOICE, second], gl_lines=[DEBIT | {"amount": "107"}]).ask(MARCH, customer="C2")
     assert found.total("SGD") == 7
     assert found.holds
-
-
-BOOKED = {
-    "invoices": [
-        INVOICE,
-        INVOICE | {"invoice_id": "N1", "kind": "credit_memo", "gross_amount": "-30", "due_date": None},
-        INVOICE | {"invoice_id": "I2", "customer_id": "C2", "invoice_date": "2025-02-20", "gross_amount": "40"},
-        INVOICE | {"invoice_id": "X1", "invoice_date": "2025-03-11", "gross_amount": "9"},
-        INVOICE
-        | {"invoice_id": "X2", "kind": "credit_memo", "invoice_date": "2025-03-12", "gross_amount": "-9",
-           "original_invoice_id": "X1", "reason_code": "cancel"},
-    ],
-    "receipts": [
-        {"receipt_id": "R1", "received_on": "2025-03-20", "amount": "90"},
-        {"receipt_id": "R2", "received_on": "2025-03-21", "amount": "1", "customer_id": None},
-    ],
-    "applications": [
-        {"application_id": "P1", "receipt_id": "R1", "invoice_id": "I1", "amount": "50", "discount_amount": "2",
-         "applied_on": "2025-03-20"},
-        {"application_id": "P2", "receipt_id": "R1", "invoice_id": "I2", "amount": "40", "applied_on": "2025-03-22"},
-    ],
-    "adjustments": [
-        {"adjustment_id": "J1", "invoice_id": "I1", "kind": "write_off", "amount": "-3", "adjusted_on": "2025-03-25"},
-        {"adjustment_id": "J2", "invoice_id": "I1", "kind": "refund", "amount": "4", "adjusted_on": "2025-03-26"},
-        {"adjustment_id": "J3", "invoice_id": "I1", "kind": "billing_adjustment", "amount": "-5",
-         "adjusted_on": "2025-03-27"},
-        {"adjustment_id": "J4", "invoice_id": "I1", "kind": "discount", "amount": "-6", "adjusted_on": "2025-03-28"},
-    ],
-    "customers": [{"customer_id": "C1", "name": HOSTILE}, {"customer_id": "C2", "name": "=1+1"}],
-    "gl_lines": [DEBIT],
-}  # fmt: skip
-
-
-def test_roll_forward_says_what_moved_every_account_and_foots(tmp_path: Path) -> None:
-    rolled = roll_forward(write_snapshot(tmp_path / "books", **BOOKED), date(2025, 3, 1), date(2025, 4, 1))
-    rolled.assert_identities()
-    accounts = {row["customer_id"]: {n: row[n] for n in AMOUNTS if row[n]} for row in rolled.accounts.to_pylist()}
-    assert accounts["C1"] == {
-        "invoiced": 109, "credited": -30, "reversed": -9, "received": -90, "applied": 40, "discounted": -8,
-        "written_off": -3, "refunded": 4, "adjusted": -5, "closing": 8,
-    }  # fmt: skip
-    assert accounts["C2"] == {"opening": 40, "applied": -40}
-    assert accounts[None] == {"received": -1, "closing": -1}
-    assert [(row["opening"], row["closing"], row["difference"]) for row in rolled.totals()] == [(40, 7, 0)]
-    assert "<table" in rolled._repr_html_()
-    with pytest.raises(WorkbenchError, match="has no day"):
-        roll_forward(open_snapshot(tmp_path / "books"), date(2025, 4, 1), date(2025, 4, 1))
-
-
-def test_roll_forward_has_its_first_day_and_not_its_last(tmp_path: Path) -> None:
-    edges = {"I1": "2025-02-28", "I2": "2025-03-01", "I3": "2025-03-31", "I4": "2025-04-01"}
-    invoices = [INVOICE | {"invoice_id": name, "invoice_date": day} for name, day in edges.items()]
-    rolled = roll_forward(write_snapshot(tmp_path / "books", invoices=invoices), date(2025, 3, 1), date(2025, 4, 1))
-    assert [(row["opening"], row["invoiced"], row["closing"]) for row in rolled.totals()] == [(100, 200, 300)]
-
-
-def test_statement_balances_line_by_line_to_what_is_open_and_escapes_the_name(tmp_path: Path) -> None:
-    made = statement(write_snapshot(tmp_path / "books", **BOOKED), "C1", MARCH, from_date=date(2025, 3, 10))
-    made.assert_identities()
-    assert [row["effect"] for row in made.lines.to_pylist()] == [
-        "carried forward", "invoiced", "reversed", "discounted", "received", "applied", "written_off", "refunded",
-        "adjusted", "discounted",
-    ]  # fmt: skip
-    assert made.balances() == [{"entity_id": "E1", "currency": "SGD", "balance": Decimal(8)}]
-    assert {row["item_id"]: row["open_amount"] for row in made.open.items.to_pylist()} == {
-        "I1": Decimal(38), "N1": Decimal(-30), "X1": Decimal(9), "X2": Decimal(-9),
-    }  # fmt: skip
-    page = made._repr_html_() + section_html(made)
-    assert HOSTILE not in page and "&lt;script&gt;" in page
-    empty = statement(open_snapshot(tmp_path / "books"), "C1", date(2020, 1, 1))
-    assert empty.lines.num_rows == 0 and empty.identities == ()
-
-
-def test_restatement_names_every_document_that_changed_in_a_closed_month(tmp_path: Path) -> None:
-    old = write_snapshot(tmp_path / "old", **BOOKED)
-    invoices = [row for row in BOOKED["invoices"] if row["invoice_id"] not in {"I2", "N1"}]
-    changed = {
-        "invoices": [
-            *invoices,
-            INVOICE | {"invoice_id": "I2", "customer_id": "C2", "invoice_date": "2025-02-20", "gross_amount": "41"},
-            INVOICE | {"invoice_id": "N1", "kind": "credit_memo", "invoice_date": "2025-04-02", "gross_amount": "-30"},
-            INVOICE
-            | {"invoice_id": "L1", "invoice_date": "2025-03-31", "posted_on": "2025-04-03", "gross_amount": "5"},
-        ],
-        "adjustments": BOOKED["adjustments"][1:],
-    }
-    new = write_snapshot(tmp_path / "new", **{**BOOKED, **changed})
-    found = restated(old, new, "2025-03")
-    found.assert_identities()
-    rows = {
-        row["source_id"]: (row["change"], row["opening_change"], row["period_change"]) for row in found.rows.to_pylist()
-    }
-    assert rows == {"I2": ("changed", 1, 0), "N1": ("moved", 0, 30), "J1": ("gone", 0, 3)}
-    assert [document["item_id"] for document in found.documents()] == ["N1", "I1", "I2"]
-    dated = restated(old, new, "2025-03", clock="dated")
-    assert {row["source_id"] for row in dated.rows.to_pylist()} == {"I2", "N1", "J1", "L1"}
-    assert restated(old, old, "2025-03").rows.num_rows == 0
-    with pytest.raises(WorkbenchError, match="'March' is no month"):
-        restated(old, new, "March")
-
-
-def test_identities_of_several_results_stand_together_with_those_that_fail_first(books: Books) -> None:
-    good = books.fill(invoices=[INVOICE], gl_lines=[DEBIT]).ask(MARCH)
-    bad = books.fill(invoices=[INVOICE], gl_lines=[DEBIT | {"amount": "1"}]).ask(MARCH)
-    page = identities_html(good, bad)
-    assert page.index(">FAILS<") < page.index(">holds<")
-    assert ">99.00<" in page
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(command, [str(word) for word in words])
-
-
-def test_command_prints_totals_and_identities_and_ends_with_1_where_one_fails(tmp_path: Path) -> None:
-    write_snapshot(tmp_path / "books", invoices=[INVOICE], gl_lines=[DEBIT])
-    done = run(tmp_path / "books", "--as-of", "2025-03-31", "--currency", "EUR", "--rate", "SGD=0.5")
-    assert done.exit_code == 0, done.output
-    assert "1 SGD = 0.5 EUR, as stated" in done.output and "holds" in done.output
-    write_snapshot(tmp_path / "apart", **BOOKED)
-    assert isinstance(run(tmp_path / "apart", "--as-of", "2025-03-31").exception, GateError)
-    assert isinstance(run(tmp_path / "books", "--buckets", "1-30,40-50,over 50").exception, WorkbenchError)
-    assert isinstance(run(tmp_path / "books", "--from", "2025-03-01").exception, WorkbenchError)
-    assert isinstance(run(tmp_path / "books", "--rate", "SGD=cheap", "--currency", "EUR").exception, WorkbenchError)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("--as-of", "2025-03-31"),
-        ("--customer", "C1", "--as-of", "2025-03-31"),
-        ("--from", "2025-03-01", "--to", "2025-04-01"),
-    ],
-)
-def test_command_writes_json_and_csv_of_every_view(tmp_path: Path, words: tuple[str, ...]) -> None:
-    rows = {**BOOKED, "gl_lines": [], "invoices": [{**row, "invoice_number": "=1+1"} for row in BOOKED["invoices"]]}
-    write_snapshot(tmp_path / "books", **rows)
-    done = run(tmp_path / "books", *words, "--json", "--out", tmp_path / "out.csv")
-    assert done.exit_code == 0, done.output
-    read = json.loads(done.stdout)
-    assert {identity["state"] for identity in read["identities"]} <= {HOLDS, NOT_SHOWN}
-    lines = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
-    assert len(lines) == len(read["rows"]) > 0
-    assert all(not cell.startswith("=") for line in lines for cell in line.values())
-
-
-def test_command_names_what_changed_since_an_older_snapshot(tmp_path: Path) -> None:
-    write_snapshot(tmp_path / "old", **BOOKED)
-    write_snapshot(tmp_path / "new", **{**BOOKED, "adjustments": BOOKED["adjustments"][1:]})
-    done = run(tmp_path / "new", "--than", tmp_path / "old", "--from", "2025-03-01", "--to", "2025-04-01")
-    assert done.exit_code == 0, done.output
-    assert "gone" in done.output and "written off" in done.output
-
-
-def test_snapshot_of_invoices_alone_has_open_items_and_one_without_them_is_refused(tmp_path: Path) -> None:
-    found = receivables(write_snapshot(tmp_path / "books", invoices=[INVOICE]))
-    assert found.ask.days == (date(2025, 3, 5),)
-    assert found.total("SGD") == 100
-    with pytest.raises(WorkbenchError, match="has no invoices"):
-        receivables(write_snapshot(tmp_path / "none", customers=BOOKED["customers"]))
-    with pytest.raises(WorkbenchError, match="No day is given"):
-        receivables(open_snapshot(tmp_path / "books"), [])
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("clock", ["known", "dated"])
-def test_clean_example_company_satisfies_every_identity_on_every_month_end(tmp_path: Path, clock: str) -> None:
-    make_company(tmp_path / "clean", lines=20_000, clean=True, form="parquet")
-    snapshot = open_snapshot(tmp_path / "clean")
-    days = kept.month_ends(date(2024, 1, 1), date(2025, 12, 31))
-    found = receivables(snapshot, days, clock=clock, items=False)
-    assert len({identity.as_of for identity in found.identities}) == 24
-    assert {identity.state for identity in found.identities} == {HOLDS}
-    for first, after in pairwise(days):
-        roll_forward(snapshot, first, after, clock=clock).assert_identities()
-    shutil.rmtree(tmp_path / "clean")
-
-
-def test_an_entity_is_not_failed_by_the_ledger_of_another(tmp_path: Path) -> None:
-    make_company(tmp_path / "planted", lines=5_000, form="parquet")
-    snapshot = open_snapshot(tmp_path / "planted")
-    found = receivables(snapshot, entity="SG01", items=False)
-    assert {identity.entity_id for identity in found.identities} == {"SG01"}
-    assert len(receivables(snapshot, items=False).identities) > len(found.identities)

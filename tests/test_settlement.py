@@ -193,3 +193,18 @@ def test_the_example_company_is_clean_but_for_what_was_planted() -> None:
     # Money sent to a partner who owed it: the bank moved it the wrong way.
     ends |= {name for name, row in found.by_id.items() if row["net_amount"] < 0}
     assert set(found.open_ends) == ends
+
+
+def test_money_at_risk_is_followed_to_its_findings_and_a_payout_to_its_rows(made: Make) -> None:
+    found = made(settlement_lines=LINES.replace("L7,S2,freight,,D1,80.00", "L7,S2,freight,,D1,90.00"))
+    stopped = sum(risk.over["can be stopped"] - risk.under["can be stopped"] for risk in found.partners)
+    behind = [row for row in found.findings.found.to_pylist() if found.by_id and row["control_id"] != "SET-05"]
+    assert sum(abs(row["impact_amount"] or 0) for row in behind) >= stopped > 0
+    page = found.of_partner("P2").html
+    assert all(row["finding_id"] in page for row in behind if row["subject_id"].startswith(("S2", "L7")))
+    assert "can be stopped" in page and "can be stopped" in found.fates.html
+    assert "settlement_lines.csv" in found.lines("S1").html and found.lines("S1").text.endswith(": 6")
+    with pytest.raises(UnknownNameError, match="P9"):
+        found.of_partner("P9")
+    with pytest.raises(UnknownNameError, match="S9"):
+        found.lines("S9")

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.example import make_company
-from workbench.load import load
 from workbench.settings import PACKAGE, QUERIES, read_settings
 from workbench.snapshot import Snapshot, open_snapshot, whole_or_not_at_all
 
@@ -21,6 +19,9 @@ def workspace() -> Path:
 
 def example_folder() -> Path:
     """The example company's exports as CSV, one file per canonical table and planted.csv; made once."""
+    # Who opens a snapshot of their own needs neither the example company nor what loads it.
+    from workbench.example import make_company
+
     return _made_once(workspace() / f"example-{_example_version()}", make_company)
 
 
@@ -28,6 +29,8 @@ def example_snapshot() -> Path:
     """The snapshot of the example company; made once."""
     target = workspace() / f"example-{_example_version()}.snapshot"
     if not target.exists():
+        from workbench.load import load
+
         try:
             load([example_folder()], "canonical", target)
         except WorkbenchError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +20,9 @@ from workbench.matching.outcome import write_table
 from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from workbench.cash.counter import Counter
+
 MOST = 50
 AUTOMATIC, PROPOSED, NOTHING = "fits one way only", "to be decided", "nothing fits"
 ACCEPTED, REFUSED = "accepted", "refused"
@@ -31,35 +34,75 @@ class Desk:
     """A matching of receipts, and what a person said of it; every answer makes a new desk and changes no data.
 
     `accepted` are match ids, `refused` maps a receipt to the reason. What fits one way only is applied unless its
-    receipt is refused; a proposal is applied only where it is accepted.
+    receipt is refused; a proposal is applied only where it is accepted. `key` tells the snapshot and the day: under it
+    the answers given with live buttons are kept.
     """
 
     matching: Matching
     accepted: frozenset[str] = frozenset()
     refused: Mapping[str, str] | None = None
+    key: str = ""
 
     def accept(self, match_id: str) -> Desk:
         """Take one alternative of a proposal; UnknownNameError for an id that is none.
 
         Raises WorkbenchError where its receipt or its invoice is used by another match that holds.
         """
-        proposed = self.matching.proposals["match_id"].unique().to_pylist()
-        if match_id not in proposed:
+        mine = self._of(self.matching.proposals, "match_id", match_id)
+        if not mine.num_rows:
+            proposed = self.matching.proposals["match_id"].unique().to_pylist()
             raise UnknownNameError("proposal", match_id, proposed)
-        receipts = set(self._of(self.matching.proposals, "match_id", match_id)["left_id"].to_pylist())
+        receipts = set(mine["left_id"].to_pylist())
         kept = {name: why for name, why in self._refused.items() if name not in receipts}
-        desk = replace(self, accepted=self.accepted | {match_id}, refused=kept)
-        # Says at once where two answers use one item, not only when the file is written.
-        desk.applications()
-        return desk
+        desk = replace(self, accepted=self.accepted - {match_id}, refused=kept)
+        desk._require_free(match_id, mine)
+        return replace(desk, accepted=desk.accepted | {match_id})
+
+    def _require_free(self, match_id: str, mine: pa.Table) -> None:
+        """Raise WorkbenchError where a match that holds uses an item of this one."""
+        holding = self._holding()
+        for column, other, words in (
+            ("right_id", "left_id", "is taken by receipt"),
+            ("left_id", "right_id", "is set against"),
+        ):
+            found = holding.filter(pc.is_in(holding[column], mine[column].combine_chunks())).slice(0, 1).to_pylist()
+            if found:
+                row = found[0]
+                raise WorkbenchError(
+                    f"{row[column]} {words} {row[other]} already, by {row['match_id']}, so {match_id} cannot be taken.",
+                    f"take back or refuse receipt {row['left_id']} first",
+                )
+
+    def _holding(self) -> pa.Table:
+        """The pairs that will be applied as things stand."""
+        table = self.matching.matches
+        holds = pc.equal(table["state"], "automatic")
+        if self.accepted:
+            holds = pc.or_(holds, pc.is_in(table["match_id"], pa.array(sorted(self.accepted), table["match_id"].type)))
+        if self._refused:
+            names = pa.array(sorted(self._refused), table["left_id"].type)
+            holds = pc.and_(holds, pc.invert(pc.is_in(table["left_id"], names)))
+        return table.filter(holds)
 
     def refuse(self, receipt_id: str, why: str = "") -> Desk:
         """Leave one receipt as it is, whatever fits; UnknownNameError where it has no match."""
-        receipts = self.matching.matches["left_id"].unique().to_pylist()
-        if receipt_id not in receipts:
+        desk = self.take_back(receipt_id)
+        return replace(desk, refused={**desk._refused, receipt_id: why})
+
+    def take_back(self, receipt_id: str) -> Desk:
+        """The desk without what was said of one receipt; UnknownNameError where it has no match."""
+        mine = self._of(self.matching.matches, "left_id", receipt_id)
+        if not mine.num_rows:
+            receipts = self.matching.matches["left_id"].unique().to_pylist()
             raise UnknownNameError("receipt with a match", receipt_id, receipts)
-        mine = set(self._of(self.matching.matches, "left_id", receipt_id)["match_id"].to_pylist())
-        return replace(self, accepted=self.accepted - mine, refused={**self._refused, receipt_id: why})
+        refused = {name: why for name, why in self._refused.items() if name != receipt_id}
+        return replace(self, accepted=self.accepted - set(mine["match_id"].to_pylist()), refused=refused)
+
+    def open(self) -> Counter:
+        """The desk with live buttons in a notebook; what was answered before is read from the workspace."""
+        from workbench.cash.counter import Counter
+
+        return Counter(self)
 
     @property
     def _refused(self) -> Mapping[str, str]:
@@ -77,10 +120,11 @@ class Desk:
         by_receipt: dict[str, list[dict[str, Any]]] = {}
         for row in self.matching.matches.to_pylist():
             by_receipt.setdefault(row["left_id"], []).append(row)
-        found = [self._row(item, by_receipt.get(item["id"], [])) for item in self.matching.sides.left.to_pylist()]
+        found = [self.row(item, by_receipt.get(item["id"], [])) for item in self.matching.sides.left.to_pylist()]
         return sorted(found, key=lambda row: (row["currency"], -row["amount"], row["receipt_id"]))
 
-    def _row(self, item: Mapping[str, Any], matches: list[dict[str, Any]]) -> dict[str, Any]:
+    def row(self, item: Mapping[str, Any], matches: list[dict[str, Any]]) -> dict[str, Any]:
+        """One receipt as `rows` has it, from its item and its matches."""
         taken = [row for row in matches if row["match_id"] in self.accepted]
         best = min(matches, key=lambda row: (row["alternatives"], -row["amount"], row["match_id"]), default=None)
         if item["id"] in self._refused:
@@ -151,9 +195,7 @@ class Desk:
         """What is to be applied, as rows of the canonical table: what fits one way only and what was accepted."""
         if self.matching.as_of is None:
             raise WorkbenchError("A matching without a day makes no applications.", "give as_of")
-        names = pa.array(sorted(self._refused), self.matching.matches["left_id"].type)
-        kept = self.matching.matches.filter(pc.invert(pc.is_in(self.matching.matches["left_id"], names)))
-        return applications(kept, self.matching.sides, self.accepted, self.matching.as_of, applied_by)
+        return applications(self._holding(), self.matching.sides, self.accepted, self.matching.as_of, applied_by)
 
     def export(self, file: str | Path, applied_by: str = "U-SYSTEM") -> int:
         """Write the applications to .csv or .parquet for the ERP and return how many rows."""
@@ -191,5 +233,7 @@ def cash(snapshot: Snapshot, *, as_of: date | None = None, progress: Report = qu
         >>> desk = wb.cash(wb.open())
         >>> desk = desk.accept("M87af7b3ca9441a52").refuse("R000000054948", "asked the customer")
         >>> desk.export("applications.csv")
+        >>> desk.open()  # the same by mouse and keyboard
     """
-    return Desk(match(snapshot, "receipts", as_of, progress=progress))
+    found = match(snapshot, "receipts", as_of, progress=progress)
+    return Desk(found, key=f"{found.as_of}-{snapshot.fingerprint[:16]}")

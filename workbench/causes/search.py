@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom, poisson  # type: ignore[import-untyped]
+from scipy.special import bdtrc, pdtrc  # type: ignore[import-untyped]
 
 from workbench.causes.features import NONE, Codes, Population
 
@@ -229,7 +229,7 @@ def _is_real(each: Found, tried: int) -> bool:
         return False
     if each.examined is None:
         return True
-    return bool(poisson.sf(each.count - 1, max(each.expected, 1e-9)) * tried < CHANCE)
+    return bool(pdtrc(each.count - 1, max(each.expected, 1e-9)) * tried < CHANCE)
 
 
 def _narrowed(ground: Ground, names: Sequence[str], left: Mask, counts: Counts, start: Found) -> Found | None:
@@ -273,7 +273,7 @@ def _pays(start: Found, option: Found, tried: int) -> bool:
         return False
     part = min(1.0, option.expected / start.expected)
     is_rarer = option.count / start.count >= LIFT * part
-    return bool(is_rarer and binom.sf(option.count - 1, start.count, part) * tried < CHANCE)
+    return bool(is_rarer and bdtrc(option.count - 1, start.count, part) * tried < CHANCE)
 
 
 def _with_same(ground: Ground, names: Sequence[str], left: Mask, rows: Mask, found: Found) -> Found:

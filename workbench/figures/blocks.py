@@ -13,6 +13,7 @@ from workbench.figures.catalogue import Figure
 from workbench.figures.chart import MOST, Panel, trend_chart
 from workbench.figures.results import TOTAL, Figures
 from workbench.figures.wording import amount_text, value_text
+from workbench.markup import printable
 
 SHOWN = 24
 COLUMNS = {"part": "Of it", "value": "Value", "numerator": "Numerator", "denominator": "Denominator", "note": "Note"}
@@ -48,15 +49,10 @@ def blocks(found: Figures, trends: bool, most: int = SHOWN) -> Iterator[Block]:
             block.sentences.append(f"{partly[entry.id].words.capitalize()}.")
         if trends:
             panels = _panels(entry, found.trend(entry.id))
-            words = plain(f"{entry.title}: {', '.join(panel.heading for panel in panels)}, twelve months")
+            words = printable(f"{entry.title}: {', '.join(panel.heading for panel in panels)}, twelve months")
             drawn = (trend_chart(panels, words), words) if panels else None
             block = Block(**{**vars(block), "picture": drawn})
         yield block
-
-
-def plain(text: object) -> str:
-    """A text in which characters that turn the reading direction or end a line are blanks."""
-    return "".join(sign if sign.isprintable() else " " for sign in str(text))
 
 
 def _fill(block: Block, found: Figures, lines: Sequence[dict[str, Any]], most: int) -> None:
@@ -73,7 +69,7 @@ def _fill(block: Block, found: Figures, lines: Sequence[dict[str, Any]], most: i
         first += [currency or ""] if has_currency else []
         cells = list(some)
         rows = _in_one(cells, parts) if wide else _one_each(cells, kept)
-        block.rows.extend([plain(cell) for cell in (*first, *row)] for row in rows)
+        block.rows.extend([printable(cell) for cell in (*first, *row)] for row in rows)
     if wide and not any(row[-1] for row in block.rows):
         block.columns.pop()
         for row in block.rows:
@@ -122,7 +118,7 @@ def _panels(entry: Figure, trend: pa.Table) -> list[Panel]:
         drawn = [(part, [_plotted(own.get((part, month)), absent) for month in months]) for part in parts]
         heading = ", ".join(filter(None, key)) or entry.title
         text = "; ".join(f"{line['part']} {value_text(line)}".strip() for line in last) or "no figure on the last day"
-        panels.append(Panel(plain(heading), [f"{month:%Y-%m}" for month in months], drawn, plain(text)))
+        panels.append(Panel(printable(heading), [f"{month:%Y-%m}" for month in months], drawn, printable(text)))
     return panels
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from workbench.errors import GateError
+from workbench.errors import GateError, WorkbenchError
 from workbench.progress import shown
 
 
@@ -35,6 +35,9 @@ from workbench.progress import shown
     help="By posting or by business date.",
 )
 @click.option("--trend", is_flag=True, help="Twelve months up to the day, in --out and --json.")
+@click.option(
+    "--rows", is_flag=True, help="The source rows behind one --figure instead of its values, in --out and --json."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="figures.csv: a line per value.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def command(
@@ -46,6 +49,7 @@ def command(
     currency: str | None,
     clock: str,
     trend: bool,
+    rows: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -54,6 +58,7 @@ def command(
     \b
     Example:
         workbench figures snapshots/2025-03 --period 2025-03 --by segment --out figures.csv
+        workbench figures snapshots/2025-03 --figure dso --rows --out behind.csv
     """
     from workbench.figures import export
     from workbench.figures.run import figures
@@ -61,6 +66,8 @@ def command(
 
     if out:
         export.check_ending(out)
+    if rows and (len(ids) != 1 or trend):
+        raise WorkbenchError("Rows are those behind one figure.", "give one --figure, and no --trend")
     with shown("figures") as progress:
         found = figures(
             open_snapshot(snapshot),
@@ -72,11 +79,11 @@ def command(
             clock=clock,
             progress=progress,
         )
-        values = found.trends() if trend else found.values
+        values = found.trends() if trend else found.every_row(ids[0]) if rows else found.values
     click.echo(export.as_json(found, values) if as_json else found.as_text())
     if out:
         lines = export.write_csv(values, out)
-        click.echo(f"\n{lines:,} values are in {out}", err=as_json)
+        click.echo(f"\n{lines:,} {'rows' if rows else 'values'} are in {out}", err=as_json)
     stopped = [state.figure.id for state in found.not_run if state.state == "failed"]
     if stopped:
         raise GateError(f"{', '.join(stopped)} could not be worked out.", "see the lines that say failed")

@@ -16,6 +16,8 @@ from workbench.figures.results import Figures
 from workbench.money import in_minor_unit
 from workbench.plaintext import as_text
 
+AMOUNTS = ("numerator", "denominator")
+
 
 def as_json(found: Figures, values: pa.Table | None = None) -> str:
     """Every value, or those given, with numerator, denominator, unit and note; numbers are text and lose no digit."""
@@ -71,7 +73,7 @@ def _rows(table: pa.Table) -> list[dict[str, Any]]:
 
 def _plain(value: object, row: dict[str, Any], name: str) -> Any:
     if isinstance(value, Decimal):
-        if row.get("unit") == "money" or (name != "value" and row.get("currency")):
+        if row.get("unit") == "money" or (name in AMOUNTS and row.get("currency")):
             return in_minor_unit(value, row["currency"])
         return f"{value.normalize():f}"
     return value.isoformat() if isinstance(value, date) else value

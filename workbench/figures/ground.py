@@ -19,6 +19,7 @@ from workbench.figures.loss import HISTORY, chained_rates, given_rates
 from workbench.figures.windows import Window
 from workbench.findings import COLUMNS
 from workbench.frontmatter import read_sql
+from workbench.receivables.books import asked, make_open_items
 from workbench.snapshot import Snapshot
 
 RATE = pa.decimal128(18, 12)
@@ -108,15 +109,10 @@ class Ground:
         if name not in self._staged:
             if name == "open_items":
                 days = [day for window in self.windows for day in (window.as_of, window.opening_on, window.earlier_on)]
-                self._put(name, self.open_items(days))
+                make_open_items(self.database, asked(days, self.ask.clock))
             else:
                 self._put(name, self._loss_rates(str(own.get("loss_rates", ""))))
             self._staged.add(name)
-
-    def open_items(self, days: Sequence[date]) -> pa.Table:
-        """The open items of some days, from the SELECT that every figure of receivables stands on."""
-        _, sql = read_sql(FOLDER / "open_items.sql")
-        return self.database.query(sql, {"days": sorted(set(days)), "clock": self.ask.clock})
 
     def _findings(self, entry: Figure) -> pa.Table:
         """Findings of the figure's controls with the day they are known on and their family.

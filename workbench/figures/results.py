@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -30,7 +31,8 @@ class Figures:
     """The values of some figures on one as-of date.
 
     `values` has a row per figure, group, currency and part: figure_id, title, part, as_of, group, currency, numerator,
-    denominator, value (decimal; null where the note says why), unit, note. What could not run is in `not_run`.
+    denominator, value (decimal; null where the note says why), unit, note. What could not run is in `not_run`;
+    `first_day` is that of the first document or receipt.
     """
 
     snapshot: Snapshot
@@ -42,6 +44,7 @@ class Figures:
     not_run: tuple[Readiness, ...]
     partly: tuple[Readiness, ...]
     behind: dict[str, pa.Table] = field(repr=False, compare=False)
+    first_day: date | None = None
     _trends: dict[int, pa.Table] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, name: str) -> pa.Table:
@@ -58,10 +61,7 @@ class Figures:
         that is None is not looked at; a group that is None is that of the rows without one.
         """
         entry = self._chosen(name)
-        if entry.id not in self.behind:
-            state = next(state for state in self.not_run if state.figure.id == entry.id)
-            raise WorkbenchError(f"{entry.id} {entry.title} was {state.words}.", "load what is missing")
-        rows = self.behind[entry.id]
+        rows = self.every_row(name)
         mask = pc.is_null(rows["group"]) if group is None else pc.equal(rows["group"], group)
         if currency is not None:
             mask = pc.and_kleene(mask, pc.equal(rows["currency"], currency))
@@ -73,6 +73,14 @@ class Figures:
         found = rows.filter(mask)
         narrow = NARROWED.get(entry.form)
         return narrow(found, self.own[entry.id]) if narrow else found
+
+    def every_row(self, name: str) -> pa.Table:
+        """The rows behind all values of one figure, of every group, currency and part; columns as in `rows`."""
+        entry = self._chosen(name)
+        if entry.id not in self.behind:
+            state = next(state for state in self.not_run if state.figure.id == entry.id)
+            raise WorkbenchError(f"{entry.id} {entry.title} was {state.words}.", "load what is missing")
+        return self.behind[entry.id]
 
     def trend(self, name: str, months: int = MONTHS) -> pa.Table:
         """The values of one figure on the as-of date and a month, two months ... before it, oldest first."""

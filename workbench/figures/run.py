@@ -19,6 +19,7 @@ from workbench.figures.results import Figures
 from workbench.figures.values import COLUMNS
 from workbench.figures.windows import window_of
 from workbench.progress import Report, quiet
+from workbench.receivables.items import first_day
 from workbench.snapshot import Snapshot
 
 MOST = 600
@@ -72,6 +73,7 @@ def figures(
     try:
         newest = None if as_of or period else newest_day(database)
         window = window_of(as_of, period, newest)
+        first = first_day(database)
         ask = Ask(clock, by, _known_currency(database, currency))
         states = [readiness(entry, snapshot) for entry in chosen]
         ground = Ground(database, [window], ask, snapshot)
@@ -88,6 +90,7 @@ def figures(
         not_run=(*(state for state in states if state.state == "not run"), *failed),
         partly=tuple(state for state in states if state.state == "partly" and state.figure.id in behind),
         behind=behind,
+        first_day=first,
     )
 
 

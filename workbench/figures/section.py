@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from workbench.figures.blocks import SHOWN, WORDY, Block, blocks, plain
+from workbench.figures.blocks import SHOWN, WORDY, Block, blocks
 from workbench.figures.chart import image
 from workbench.figures.results import Figures
-from workbench.markup import html_table
+from workbench.markup import html_table, printable
 
 TITLE = "Figures"
 
@@ -18,7 +18,12 @@ def heading(found: Figures) -> str:
     clock = "as known then (by posting date)" if found.ask.clock == "known" else "as dated (by business date)"
     each = f", per {found.ask.by}" if found.ask.by else ""
     money = f"in {found.ask.currency} at the rates of the day" if found.ask.currency else "each currency by itself"
-    return plain(f"Figures {found.window.words}; {clock}{each}; {money}.")
+    early = ""
+    if found.first_day is None:
+        early = " The snapshot has no document and no receipt that counts."
+    elif found.window.as_of < found.first_day:
+        early = f" The first row is of {found.first_day}; nothing was there on {found.window.as_of}."
+    return printable(f"Figures {found.window.words}; {clock}{each}; {money}.{early}")
 
 
 def section_html(found: Figures, trends: bool = True, most: int = SHOWN) -> str:
@@ -26,13 +31,13 @@ def section_html(found: Figures, trends: bool = True, most: int = SHOWN) -> str:
     parts = [_paragraph(heading(found))]
     for block in blocks(found, trends, most):
         parts += [
-            f"<h3>{escape(plain(block.title))}</h3>\n",
+            f"<h3>{escape(printable(block.title))}</h3>\n",
             _paragraph(block.formula),
             *map(_paragraph, block.sentences),
         ]
         parts += [block.picture[0]] if block.picture else []
         parts.append(_table(block))
-        parts.append(f"<p><small>{escape(plain(block.says))}</small></p>\n")
+        parts.append(f"<p><small>{escape(printable(block.says))}</small></p>\n")
     return "".join(parts)
 
 
@@ -40,10 +45,10 @@ def section_page(found: Figures, trends: bool = False, most: int = SHOWN) -> str
     """The same for a notebook: styles stand in the tags, pictures are images."""
     parts = [f"<h3>{TITLE}</h3>", _paragraph(heading(found))]
     for block in blocks(found, trends, most):
-        parts += [f"<h4>{escape(plain(block.title))}</h4>", *map(_paragraph, [block.formula, *block.sentences])]
+        parts += [f"<h4>{escape(printable(block.title))}</h4>", *map(_paragraph, [block.formula, *block.sentences])]
         parts += [image(*block.picture)] if block.picture else []
         parts += [html_table(block.columns, block.rows)] if block.rows else []
-        parts.append(f"<p><small>{escape(plain(block.says))}</small></p>")
+        parts.append(f"<p><small>{escape(printable(block.says))}</small></p>")
     return "".join(parts)
 
 
@@ -51,12 +56,17 @@ def section_text(found: Figures, most: int = SHOWN) -> str:
     """The same as lines of plain text, without pictures."""
     lines = [heading(found)]
     for block in blocks(found, trends=False, most=most):
-        lines += ["", plain(block.title), *(f"  {plain(sentence)}" for sentence in block.sentences), *_columns(block)]
+        lines += [
+            "",
+            printable(block.title),
+            *(f"  {printable(sentence)}" for sentence in block.sentences),
+            *_columns(block),
+        ]
     return "\n".join(lines)
 
 
 def _paragraph(sentence: str) -> str:
-    return f"<p>{escape(plain(sentence))}</p>\n"
+    return f"<p>{escape(printable(sentence))}</p>\n"
 
 
 def _table(block: Block) -> str:

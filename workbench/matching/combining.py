@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.matching.items import NO_DAY, Ints, distinct_pairs, equal_pairs
+from workbench.matching.ordering import arrange
 from workbench.matching.sums import Pools, Solved, solve
 from workbench.matching.texts import DIGITS, FULL
-from workbench.matching.work import OTHER, OWN, Side, Work, arrange
+from workbench.matching.work import OTHER, OWN, Side, Work
 
 NO_WINDOW = (-(2**30), 2**30)
 # More items of one amount than these are too many to tell apart.

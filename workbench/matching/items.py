@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
+from workbench.matching.compiled import together
 from workbench.money import EXACT
 
 MONEY = pa.decimal128(18, 4)
@@ -35,6 +37,8 @@ REFERENCES = ITEM.get_field_index("references")
 PAYER = pa.schema([("group", pa.large_string()), ("payer", pa.large_string())])
 # Sixteen of them and one more still add up within 64 bits: 27 trillion of a currency each.
 LARGEST = 2**58
+# Numbers of pairs up to this are looked up in a table.
+WIDE = 2**24
 NO_DAY = np.int32(-(2**31) + 1)
 Ints = npt.NDArray[Any]
 
@@ -45,17 +49,21 @@ class Sides:
 
     Both are Arrow tables with the columns of ITEM, of which only id, currency and amount must have values. An item
     without a group (a customer, an account) is found by its references alone. A right item of amount 0 is closed: it
-    can be named and not matched. Raises WorkbenchError for a missing column, an id that comes twice, or an amount that
-    is no money.
+    can be named and not matched. `marks` are the hashes of the ids. Raises WorkbenchError for a missing column, an id
+    that comes twice, or an amount that is no money.
     """
 
     left: pa.Table
     right: pa.Table
     payers: pa.Table | None = None
+    marks: tuple[Ints, Ints] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "left", as_items(self.left, "left"))
-        object.__setattr__(self, "right", as_items(self.right, "right"))
+        left, right = together(partial(as_items, self.left, "left"), partial(as_items, self.right, "right"))
+        object.__setattr__(self, "left", left)
+        object.__setattr__(self, "right", right)
+        marks = id_hashes(self.left["id"], "left"), id_hashes(self.right["id"], "right")
+        object.__setattr__(self, "marks", marks)
         payers = self.payers if self.payers is not None else PAYER.empty_table()
         object.__setattr__(self, "payers", payers.select(PAYER.names).cast(PAYER))
 
@@ -66,21 +74,19 @@ def as_items(table: pa.Table, side: str) -> pa.Table:
         if name not in table.column_names:
             raise WorkbenchError(f"The {side} items have no column '{name}'.", f"give {', '.join(ITEM.names)}")
     columns = []
-    for field in ITEM:
-        if field.name not in table.column_names:
-            columns.append(pa.nulls(table.num_rows, field.type))
+    for wanted in ITEM:
+        if wanted.name not in table.column_names:
+            columns.append(pa.nulls(table.num_rows, wanted.type))
             continue
-        column = table[field.name]
-        if field.name == "amount" and (pa.types.is_floating(column.type) or column.null_count):
+        column = table[wanted.name]
+        if wanted.name == "amount" and (pa.types.is_floating(column.type) or column.null_count):
             raise WorkbenchError(f"Amounts of the {side} items are floats or null.", "give exact decimals")
         try:
-            columns.append(column.cast(field.type))
+            columns.append(column.cast(wanted.type))
         except pa.ArrowException as error:
-            raise WorkbenchError(f"'{field.name}' of the {side} items: {error}.", f"give {field.type}") from error
+            raise WorkbenchError(f"'{wanted.name}' of the {side} items: {error}.", f"give {wanted.type}") from error
     columns[REFERENCES] = _without_null_texts(columns[REFERENCES])
-    items = pa.table(columns, schema=ITEM).combine_chunks()
-    _check_ids(items["id"], side)
-    return items
+    return pa.table(columns, schema=ITEM).combine_chunks()
 
 
 def _without_null_texts(lists: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -93,15 +99,27 @@ def _without_null_texts(lists: pa.ChunkedArray | pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(array.offsets, texts, mask=array.is_null() if array.null_count else None)
 
 
-def _check_ids(ids: pa.ChunkedArray, side: str) -> None:
+def id_hashes(ids: pa.ChunkedArray, side: str) -> Ints:
+    """uint64 per id, by which items are put in an order that does not depend on how they came.
+
+    Raises WorkbenchError where an id is missing or comes twice.
+    """
+    from workbench.matching.texts import all_hashes, text_bytes
+
     if ids.null_count:
         raise WorkbenchError(f"{ids.null_count} of the {side} items have no id.", "give each item an id")
-    distinct = pc.count_distinct(ids).as_py()
-    if distinct < len(ids):
+    out = np.zeros(len(ids), np.uint64)
+    all_hashes(*text_bytes(ids), out)
+    ordered = np.sort(out)
+    # Ids that are one have one number; the other way round is looked at only where it may be.
+    if (ordered[1:] == ordered[:-1]).any():
         counted = pc.value_counts(ids)
         twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-        fix = f"make ids unique; '{pc.min(twice).as_py()}' is one of them"
-        raise WorkbenchError(f"{len(ids) - distinct} of {len(ids)} ids of the {side} items come again.", fix)
+        if len(twice):
+            fix = f"make ids unique; '{pc.min(twice).as_py()}' is one of them"
+            again = len(ids) - len(counted)
+            raise WorkbenchError(f"{again} of {len(ids)} ids of the {side} items come again.", fix)
+    return out
 
 
 def as_units(column: pa.ChunkedArray) -> Ints:
@@ -135,31 +153,61 @@ def as_decimal(units: int) -> Decimal:
     return Decimal(units).scaleb(-4, EXACT)
 
 
-def codes(*columns: tuple[pa.ChunkedArray, pa.ChunkedArray]) -> tuple[Ints, Ints]:
-    """A number for each combination of values, the same number on both sides; -1 where one of them is null."""
-    split = len(columns[0][0])
-    code = np.zeros(split + len(columns[0][1]), np.int64)
-    known = np.ones(len(code), bool)
-    for left, right in columns:
-        both = pa.chunked_array([*left.chunks, *right.chunks], left.type).combine_chunks()
-        index = both.dictionary_encode()
-        index = index.combine_chunks() if isinstance(index, pa.ChunkedArray) else index
-        number = np.asarray(pc.fill_null(index.indices, -1).to_numpy(zero_copy_only=False)).astype(np.int64)
-        known &= number >= 0
-        joined = pa.array(code * (len(index.dictionary) + 1) + number).dictionary_encode()
-        code = np.asarray(joined.indices.to_numpy(zero_copy_only=False)).astype(np.int64)
-    code[~known] = -1
-    return code[:split], code[split:]
+def numbers(*columns: pa.ChunkedArray) -> tuple[list[Ints], int]:
+    """A number from 0 on for each value, the same in all columns, -1 for none; and how many there are."""
+    both = pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+    index = both.combine_chunks().dictionary_encode()
+    index = index.combine_chunks() if isinstance(index, pa.ChunkedArray) else index
+    number = np.asarray(pc.fill_null(index.indices, -1).to_numpy(zero_copy_only=False)).astype(np.int64)
+    ends = np.cumsum([len(column) for column in columns])
+    return list(np.split(number, ends[:-1])), len(index.dictionary)
 
 
-def equal_pairs(left: tuple[Ints, Ints], right: tuple[Ints, Ints], most: int) -> tuple[Ints, Ints]:
-    """Places of all pairs with the same block and amount; a left item with more than `most` has none."""
+class Numbering:
+    """Numbers for pairs of numbers, from 0 on without a gap; made of those that occur."""
+
+    def __init__(self, pairs: tuple[tuple[Ints, Ints], ...], firsts: int, seconds: int) -> None:
+        """`pairs` are arrays of two numbers each, below `firsts` and `seconds`; a pair with one below 0 is none."""
+        self.seconds = seconds
+        codes = [self._code(*pair) for pair in pairs]
+        size = firsts * seconds
+        self._table = np.zeros(0, np.int32)
+        if size <= WIDE:
+            seen = np.zeros(size + 1, bool)
+            for code in codes:
+                seen[code] = True
+            seen[-1] = False
+            self._table = np.where(seen, np.cumsum(seen) - 1, -1).astype(np.int32)
+        else:
+            known = np.unique(np.concatenate(codes))
+            self._known = known[known >= 0]
+
+    def _code(self, first: Ints, second: Ints) -> Ints:
+        return np.asarray(np.where((first < 0) | (second < 0), -1, first * self.seconds + second))
+
+    def of(self, first: Ints, second: Ints) -> Ints:
+        """The numbers of pairs; -1 for one that does not occur."""
+        code = self._code(first, second)
+        if len(self._table):
+            return np.asarray(self._table[code].astype(np.int64))
+        place = np.minimum(np.searchsorted(self._known, code), max(len(self._known) - 1, 0))
+        return np.asarray(np.where(self._known[place] == code, place, -1)) if len(self._known) else code * 0 - 1
+
+
+def equal_pairs(
+    left: tuple[Ints, Ints], right: tuple[Ints, Ints], most: int, *, cut: bool = False
+) -> tuple[Ints, Ints]:
+    """Places of all pairs with the same block and amount; a left item with more than `most` has none.
+
+    With `cut` it has the first `most` of them, in the order in which the right items come.
+    """
     keyed, wanted = (hashed(amount.astype(np.uint64), block) for block, amount in (right, left))
-    order = np.argsort(keyed)
+    order = np.argsort(keyed, kind="stable" if cut else "quicksort")
     keyed = keyed[order]
     start = np.searchsorted(keyed, wanted, "left")
     some = np.flatnonzero(keyed[np.minimum(start, len(keyed) - 1)] == wanted) if len(keyed) else start[:0]
-    place, item = _expanded(order, start[some], np.searchsorted(keyed, wanted[some], "right"), most)
+    start, end = start[some], np.searchsorted(keyed, wanted[some], "right")
+    place, item = _expanded(order, start, np.minimum(end, start + most) if cut else end, most)
     place = some[place]
     same = (left[0][place] == right[0][item]) & (left[1][place] == right[1][item])
     return place[same], item[same]

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.matching.compiled import compiled, each, parallel
-from workbench.matching.items import Ints, hashed
+from workbench.matching.items import Ints
+from workbench.matching.ordering import SHORT, starts_of
 from workbench.matching.texts import (
     DIGIT,
     DIGITS,
@@ -19,17 +20,18 @@ from workbench.matching.texts import (
     PARTS,
     ROW,
     TAIL,
-    all_hashes,
     all_number_keys,
     cut,
     key,
     mixed,
+    text_bytes,
 )
 
 # Edges kept per left item: first this many for each, then for those with more up to the second number.
 FEW, MANY = 4, 512
 # A number that so many documents of a book bear names none of them to a payer who is not known.
 SHARED = 8
+# Keys, who bears each, where each run begins, and how many high bits of a key number its run; 0: the block does.
 Table = tuple[Ints, Ints, Ints, int]
 
 
@@ -40,24 +42,6 @@ class Names:
     left: Ints
     right: Ints
     way: Ints
-
-
-def text_bytes(column: pa.ChunkedArray) -> tuple[Ints, Ints]:
-    """The bytes of all texts in a row and where each begins; a null is empty."""
-    array = pc.fill_null(column.cast(pa.large_string()), "").combine_chunks()
-    array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
-    buffers = array.buffers()
-    offsets = np.frombuffer(buffers[1], np.int64)[array.offset : array.offset + len(array) + 1]
-    text = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None and buffers[2].size else np.zeros(1, np.uint8)
-    return text, offsets
-
-
-def id_hashes(ids: pa.ChunkedArray) -> Ints:
-    """uint64 per id, by which items are put in an order that does not depend on how they came."""
-    text, offsets = text_bytes(ids)
-    out = np.zeros(len(ids), np.uint64)
-    all_hashes(text, offsets, out)
-    return out
 
 
 def find_names(
@@ -71,41 +55,88 @@ def find_names(
     parent = np.asarray(pc.list_parent_indices(right.combine_chunks()).to_numpy()).astype(np.int64)
     keys = np.zeros((len(parent), KEYS), np.uint64)
     all_number_keys(*text_bytes(pa.chunked_array([pc.list_flatten(right.combine_chunks())])), keys)
-    inner = np.where(keys == 0, 0, hashed(keys, blocks[1][parent, None]))
-    inner[blocks[1][parent] < 0] = 0
-    outer = np.where(keys[:, :1] == 0, 0, hashed(keys[:, :1], books[1][parent, None]))
     texts = pc.binary_join(left, pa.scalar("\n", pa.large_string()))
     text, offsets = text_bytes(texts)
-    tables = _by_block(inner, parent, blocks[1]), _table(outer, parent)
+    tables = _by_block(keys, parent, blocks[1]), _table(keys, parent, books[1])
     return _edges(text, offsets, tables, blocks[0], books[0], len(right))
 
 
-def _table(keys: Ints, parent: Ints) -> Table:
-    """Keys in order with the right items that bear them, and where each run of 2^k keys with equal high bits begins."""
-    flat = keys.ravel()
-    bears = np.repeat(parent, keys.shape[1])
-    is_key = flat != 0
-    flat, bears = flat[is_key], bears[is_key]
-    order = np.argsort(flat)
-    flat, bears = flat[order], bears[order]
-    bits = max(1, len(flat).bit_length())
-    starts = np.searchsorted(flat >> np.uint64(64 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
-    return flat, bears.astype(np.int32), starts.astype(np.int64), 0
+def _table(keys: Ints, parent: Ints, book: Ints) -> Table:
+    """Keys in order with the right items that bear them, and where each run of keys with equal high bits begins.
+
+    A key counts within the book of its item, which is mixed into it.
+    """
+    coded = np.empty(len(keys), np.uint64)
+    _code(keys, parent, book, coded)
+    kept = np.flatnonzero(coded)
+    bits = max(1, len(kept).bit_length())
+    slot = (coded[kept] >> np.uint64(64 - bits)).astype(np.int64)
+    starts = starts_of(slot, 1 << bits)
+    flat, bears = _laid(coded[kept], parent[kept].astype(np.int32), slot, starts)
+    _sort_runs(flat, bears, starts)
+    return flat, bears, starts, bits
 
 
 def _by_block(keys: Ints, parent: Ints, block: Ints) -> Table:
     """The same for keys that are looked up within a block: what a block has lies together."""
-    flat = keys.ravel()
-    bears = np.repeat(parent, keys.shape[1])
-    is_key = flat != 0
-    flat, bears = flat[is_key], bears[is_key]
+    known = np.flatnonzero(block[parent] >= 0)
+    keys, parent = keys[known], parent[known]
     blocks = int(block.max(initial=0)) + 1
-    bits = np.uint64(max(1, blocks.bit_length()))
-    code = block[bears].astype(np.uint64)
-    order = np.argsort((code << (np.uint64(64) - bits)) | (flat >> bits))
     starts = np.zeros(blocks + 1, np.int64)
-    np.cumsum(np.bincount(block[bears], minlength=blocks), out=starts[1:])
-    return flat[order], bears[order].astype(np.int32), starts, int(bits)
+    size = np.bincount(block[parent], np.count_nonzero(keys, axis=1), blocks)
+    np.cumsum(size.astype(np.int64), out=starts[1:])
+    flat, bears = np.empty(starts[-1], np.uint64), np.empty(starts[-1], np.int32)
+    _lay_keys(keys, parent, block, starts.copy(), flat, bears)
+    _sort_runs(flat, bears, starts)
+    return flat, bears, starts, 0
+
+
+@parallel
+def _code(keys: Ints, parent: Ints, code: Ints, out: Ints) -> None:
+    for row in each(len(keys)):
+        key, of = keys[row, 0], code[parent[row]]
+        out[row] = mixed(key, of) if key != 0 and of >= 0 else np.uint64(0)
+
+
+@compiled
+def _laid(keys: Ints, bears: Ints, slot: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    free = starts.copy()
+    flat, who = np.empty(len(keys), np.uint64), np.empty(len(keys), np.int32)
+    for row in range(len(keys)):
+        at = free[slot[row]]
+        flat[at], who[at] = keys[row], bears[row]
+        free[slot[row]] = at + 1
+    return flat, who
+
+
+@compiled
+def _lay_keys(keys: Ints, parent: Ints, block: Ints, free: Ints, flat: Ints, bears: Ints) -> None:
+    for row in range(len(keys)):
+        code = block[parent[row]]
+        for way in range(keys.shape[1]):
+            if keys[row, way] != 0:
+                at = free[code]
+                flat[at] = mixed(keys[row, way], code)
+                bears[at] = parent[row]
+                free[code] = at + 1
+
+
+@parallel
+def _sort_runs(flat: Ints, bears: Ints, starts: Ints) -> None:
+    for run in each(len(starts) - 1):
+        first, last = starts[run], starts[run + 1]
+        if last - first > SHORT:
+            order = np.argsort(flat[first:last], kind="mergesort")
+            flat[first:last] = flat[first:last][order]
+            bears[first:last] = bears[first:last][order]
+            continue
+        for place in range(first + 1, last):
+            key, who = flat[place], bears[place]
+            at = place
+            while at > first and flat[at - 1] > key:
+                flat[at], bears[at] = flat[at - 1], bears[at - 1]
+                at -= 1
+            flat[at], bears[at] = key, who
 
 
 def _edges(text: Ints, offsets: Ints, tables: tuple[Table, Table], block: Ints, book: Ints, rights: int) -> Names:
@@ -139,27 +170,19 @@ def _look(
 
 @compiled
 def _run(table: Table, code: int, wanted: Any) -> tuple[int, int]:
-    """Where the run of a key begins and ends; in a table by block, `bits` of its keys are left out of their order."""
+    """Where the run of a key begins and ends."""
     keys, _, starts, bits = table
-    slot = np.int64(code)
-    if bits and code >= len(starts) - 1:
+    if bits == 0 and code >= len(starts) - 1:
         return 0, 0
-    if not bits:
-        high = 0
-        while (1 << high) < len(starts) - 1:
-            high += 1
-        slot = np.int64(wanted >> np.uint64(64 - high))
+    slot = np.int64(code) if bits == 0 else np.int64(wanted >> np.uint64(64 - bits))
     at, last = starts[slot], starts[slot + 1]
     end = last
-    sought = wanted >> np.uint64(bits)
     while at < end:
         middle = (at + end) // 2
-        if keys[middle] >> np.uint64(bits) < sought:
+        if keys[middle] < wanted:
             at = middle + 1
         else:
             end = middle
-    while at < last and keys[at] != wanted and keys[at] >> np.uint64(bits) == sought:
-        at += 1
     end = at
     while end < last and keys[end] == wanted:
         end += 1
@@ -175,12 +198,15 @@ def _look_up(
     for piece in each(pieces):
         characters = np.zeros(4096, np.uint8)
         parts = np.zeros((PARTS, 4), np.int32)
+        taken = np.zeros(PARTS, np.bool_)
         for place in range(piece * len(rows) // pieces, (piece + 1) * len(rows) // pieces):
             row = rows[place]
             found = cut(text, offsets[row], offsets[row + 1], characters, parts)
-            used = np.zeros(found, np.bool_)
+            used = taken[:found]
+            used[:] = False
             n = 0
-            if block[row] >= 0:
+            # Most payers have few items, and some have none.
+            if 0 <= block[row] < len(inner[2]) - 1 and inner[2][block[row]] < inner[2][block[row] + 1]:
                 for kind in (FULL, DIGITS, TAIL):
                     n = _windows(
                         characters, parts, found, used, inner, block[row], kind, MANY, n, to[place], way[place]

@@ -46,7 +46,7 @@ def match_sides(
             seen[name] = len(work.found)
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
     began = time.perf_counter()
-    proposed = propose(work)
+    proposed = propose(work, chosen)
     seconds["propose"] = time.perf_counter() - began
     began = time.perf_counter()
     result = tables(work, proposed)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.matching.compiled import compiled, each, parallel
 from workbench.matching.items import Ints
@@ -18,6 +20,16 @@ FULL, DIGITS, TAIL = 0, 1, 2
 ROW, PARTS = 6, 512
 KEYS = 5
 LATIN, DIGIT, OTHER = 1, 2, 3
+
+
+def text_bytes(column: pa.ChunkedArray) -> tuple[Ints, Ints]:
+    """The bytes of all texts in a row and where each begins; a null is empty."""
+    array = pc.fill_null(column.cast(pa.large_string()), "").combine_chunks()
+    array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+    buffers = array.buffers()
+    offsets = np.frombuffer(buffers[1], np.int64)[array.offset : array.offset + len(array) + 1]
+    text = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None and buffers[2].size else np.zeros(1, np.uint8)
+    return text, offsets
 
 
 @compiled

@@ -11,8 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
-from workbench.matching.items import LARGEST, Ints, Sides, as_days, as_units, codes, currency_rows, distinct_pairs
-from workbench.matching.naming import find_names, id_hashes
+from workbench.matching.compiled import together
+from workbench.matching.items import (
+    LARGEST,
+    PAYER,
+    Ints,
+    Numbering,
+    Sides,
+    as_days,
+    as_units,
+    currency_rows,
+    distinct_pairs,
+    numbers,
+)
+from workbench.matching.naming import find_names
+from workbench.matching.ordering import arrange, starts_of
 from workbench.matching.rules import PASSES, Rules
 from workbench.matching.texts import FULL
 from workbench.money import minor_units
@@ -127,32 +140,16 @@ def check_cardinality(found: Found, declared: str) -> None:
             )
 
 
-def arrange(block: Ints, day: Ints, mark: Ints) -> Ints:
-    """The order by block, day and mark, whatever order the items came in."""
-    lowest = day.min(initial=0)
-    place = ((block + 1) << 33) + (day.astype(np.int64) - lowest)
-    order = np.argsort(place)
-    ordered = place[order]
-    same = np.zeros(len(order), bool)
-    same[1:] = ordered[1:] == ordered[:-1]
-    same[:-1] |= same[1:].copy()
-    tied = np.flatnonzero(same)
-    order[tied] = order[tied][np.lexsort((mark[order[tied]], ordered[tied]))]
-    return order
-
-
 def prepare(sides: Sides, rules: Rules) -> Work:
     """Items as numbers and the texts read: all that the passes need."""
     left, right = sides.left, sides.right
-    pair = {name: (left[name], right[name]) for name in ("entity", "currency", "group")}
-    entity = pc.fill_null(pair["entity"][0], ""), pc.fill_null(pair["entity"][1], "")
-    books = codes(entity, pair["currency"])
-    blocks = codes(entity, pair["currency"], pair["group"])
-    made = [_side(table, block, book) for table, block, book in zip((left, right), blocks, books, strict=True)]
-    amounts = made[1].amount
-    payer_right, payer_block = _payers(sides, blocks, books)
-    names = find_names(left["references"], right["references"], blocks, books)
-    relation = _relations(names.left, names.right, blocks, payer_right, payer_block)
+    known = _numbered(sides)
+    made = [
+        _side(table, mark, block, book)
+        for table, mark, block, book in zip((left, right), sides.marks, known.blocks, known.books, strict=True)
+    ]
+    names = find_names(left["references"], right["references"], known.blocks, known.books)
+    relation = _relations(names.left, names.right, known.blocks, known.payer_right, known.payer_block)
     return Work(
         sides=sides,
         rules=rules,
@@ -161,15 +158,15 @@ def prepare(sides: Sides, rules: Rules) -> Work:
         discount=as_units(right["discount"]),
         discount_until=as_days(right["discount_until"]),
         edges=Edges(names.left, names.right, names.way, relation),
-        payer_right=payer_right,
-        payer_block=payer_block,
+        payer_right=known.payer_right,
+        payer_block=known.payer_block,
         left_open=made[0].amount != 0,
-        right_open=amounts != 0,
+        right_open=made[1].amount != 0,
     )
 
 
-def _side(table: pa.Table, block: Ints, book: Ints) -> Side:
-    amount, day, mark = as_units(table["amount"]), as_days(table["day"]), id_hashes(table["id"])
+def _side(table: pa.Table, mark: Ints, block: Ints, book: Ints) -> Side:
+    amount, day = as_units(table["amount"]), as_days(table["day"])
     unit = np.ones(len(amount), np.int64)
     for currency, rows in currency_rows(table["currency"]):
         unit[rows] = 10 ** (4 - minor_units(currency))
@@ -178,31 +175,44 @@ def _side(table: pa.Table, block: Ints, book: Ints) -> Side:
     return Side(amount, day, fits, book, mark, unit, arrange(fits, day, mark))
 
 
-def _payers(sides: Sides, blocks: tuple[Ints, Ints], books: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Right items with the block of a group that may pay for them; an item comes once per payer."""
-    payers = sides.payers
-    if payers is None or not payers.num_rows:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    payers = payers.filter(pc.not_equal(payers["group"], payers["payer"]))
-    its, child = codes((sides.right["group"], payers["group"]))
-    mine, payer = codes((sides.left["group"], payers["payer"]))
-    order = np.argsort(child, kind="stable")
-    start = np.searchsorted(child[order], its, "left")
-    count = np.where(its < 0, 0, np.searchsorted(child[order], its, "right") - start)
-    item = np.repeat(np.arange(len(its)), count)
+@dataclass(frozen=True)
+class _Numbered:
+    """Books and blocks of both sides, and the right items with each block whose group may pay for them."""
+
+    books: tuple[Ints, Ints]
+    blocks: tuple[Ints, Ints]
+    payer_right: Ints
+    payer_block: Ints
+
+
+def _numbered(sides: Sides) -> _Numbered:
+    left, right, payers = sides.left, sides.right, sides.payers or PAYER.empty_table()
+    (entities, how_many), (currencies, several), (groups, many) = together(
+        lambda: numbers(pc.fill_null(left["entity"], ""), pc.fill_null(right["entity"], "")),
+        lambda: numbers(left["currency"], right["currency"]),
+        lambda: numbers(left["group"], right["group"], payers["group"], payers["payer"]),
+    )
+    book = Numbering(tuple(zip(entities, currencies, strict=True)), how_many, several)
+    books = book.of(entities[0], currencies[0]), book.of(entities[1], currencies[1])
+    block = Numbering(((books[0], groups[0]), (books[1], groups[1])), how_many * several, many)
+    blocks = block.of(books[0], groups[0]), block.of(books[1], groups[1])
+    other = groups[2] != groups[3]
+    item, payer = _payers(groups[1], groups[2][other], groups[3][other], many)
+    place = block.of(books[1][item], payer)
+    has = np.zeros(int(max(blocks[0].max(initial=-1), blocks[1].max(initial=-1))) + 2, bool)
+    has[blocks[0]] = True
+    has[-1] = False
+    return _Numbered(books, blocks, item[has[place]], place[has[place]])
+
+
+def _payers(group: Ints, child: Ints, payer: Ints, many: int) -> tuple[Ints, Ints]:
+    """Right items, by place, with each group that may pay for theirs."""
+    starts = starts_of(child[child >= 0], many)
+    order = np.argsort(child, kind="stable")[np.count_nonzero(child < 0) :]
+    count = np.where(group < 0, 0, np.diff(starts)[group]) if many else group * 0
+    item = np.repeat(np.arange(len(group)), count)
     step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    row = order[np.repeat(start, count) + step]
-    span = int(max(mine.max(initial=0), payer.max(initial=0))) + 1
-    wanted = books[1][item] * span + payer[row]
-    return _translated(item, wanted, np.where(mine < 0, -1, books[0] * span + mine), blocks[0])
-
-
-def _translated(item: Ints, wanted: Ints, left: Ints, blocks: Ints) -> tuple[Ints, Ints]:
-    """Payers that have left items, in the numbers of their blocks."""
-    known, first = np.unique(left, return_index=True)
-    place = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
-    has = (known[place] == wanted) & (wanted >= 0) if len(known) else np.zeros(len(wanted), bool)
-    return item[has], blocks[first[place[has]]]
+    return item, payer[order[starts[group[item]] + step]]
 
 
 def _relations(left: Ints, right: Ints, blocks: tuple[Ints, Ints], payer_right: Ints, payer_block: Ints) -> Ints:

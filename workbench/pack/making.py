@@ -15,9 +15,9 @@ from workbench.errors import WorkbenchError
 from workbench.pack import verify_standalone
 from workbench.pack.earlier import zip_of
 from workbench.pack.given import forget
+from workbench.pack.keys.signing import Signer
 from workbench.pack.notebook import normalise, notebook_json, notebook_page, run_notebook
 from workbench.pack.scope import safe_name
-from workbench.pack.signing import Signer
 from workbench.pack.verify_standalone import FORMAT, SIGNATURE, canonical, digest_of, reproducible_of
 from workbench.pack.work import NOTEBOOK, PARAMETERS, Audit, shared_files
 from workbench.pack.zipping import write_zip

@@ -16,14 +16,14 @@ from workbench.errors import GateError, WorkbenchError
 from workbench.findings import Findings
 from workbench.pack.earlier import Replaced, zip_of
 from workbench.pack.given import Given
+from workbench.pack.keys.signing import Signer
 from workbench.pack.making import make_pack
 from workbench.pack.notebook import NotebookFailure, surrounded
-from workbench.pack.overview_board import Board, Entry
+from workbench.pack.overview.board import Board, Entry
 from workbench.pack.papers import demand_placed
 from workbench.pack.resuming import Place, place_of
 from workbench.pack.scope import Period, documents, read_period, require_entity, safe_name
 from workbench.pack.sharing import run_in_parts, shared
-from workbench.pack.signing import Signer
 from workbench.pack.work import NOTEBOOK, Audit
 from workbench.progress import Report, quiet
 from workbench.settings import read_settings

@@ -58,7 +58,7 @@ def command(
     """
     from workbench.pack.keys import open_signer
     from workbench.pack.monthly import review_all
-    from workbench.pack.overview_progress import shown_board
+    from workbench.pack.overview.progress import shown_board
     from workbench.snapshot import open_snapshot
 
     own = read_parameters(given)

@@ -12,28 +12,16 @@ import pyarrow as pa
 
 from workbench.detect import newest_day
 from workbench.engine import open_engine
-from workbench.engine.duck import PARAMETER, DuckEngine, add_table, parquet_files
+from workbench.engine.duck import PARAMETER, DuckEngine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.frontmatter import read_sql
 from workbench.receivables.buckets import BEFORE, ENDS, Bucket, Definition, columns, definition
-from workbench.schema import Table, read_column, tables
 from workbench.settings import QUERIES
 from workbench.snapshot import Snapshot
 
 CLOCKS = ("known", "dated")
 BYS = ("due", "document")
 NEEDS = ("invoice_id", "kind", "status", "entity_id", "customer_id", "invoice_date", "currency", "gross_amount")
-# The parts in which an invoice is due; a table that most snapshots do not have.
-INSTALMENTS = Table(
-    name="instalments",
-    what="the parts in which an invoice is due",
-    key=("invoice_id", "part"),
-    columns={
-        name: read_column(name, text)
-        for name, text in {"invoice_id": "id!", "part": "int!", "due_date": "date!", "amount": "money!"}.items()
-    },
-    references={"invoice_id": "invoices"},
-)
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,7 @@ def asked(days: Sequence[date], clock: str = "known", by: str = "due", buckets: 
 
 @contextmanager
 def books(snapshot: Snapshot) -> Iterator[DuckEngine]:
-    """An engine on a snapshot, with `instalments` and the movements of the accounts as a view.
+    """An engine on a snapshot, with the movements of the accounts as a view.
 
     Raises WorkbenchError where the snapshot lacks the documents.
     """
@@ -88,9 +76,7 @@ def books(snapshot: Snapshot) -> Iterator[DuckEngine]:
 
 
 def add_views(engine: DuckEngine) -> None:
-    """Make the views that the figures of receivables read beside the canonical tables."""
-    if INSTALMENTS.name not in tables():
-        add_table(engine.connection, INSTALMENTS, parquet_files(engine.folder, INSTALMENTS.name))
+    """Make the view that the figures of receivables read beside the canonical tables."""
     engine.connection.execute(f"create or replace temp view account_movements as {figure('account_movements')}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,19 +53,21 @@ class Asked:
 @click.option("--from", "from_day", type=DAY, help="Roll-forward, or the first day of the statement.")
 @click.option("--to", "to_day", type=DAY, help="Roll-forward: the first day that is left out.")
 @click.option("--than", "old", type=click.Path(path_type=Path), help="What changed from --from to --to since this one.")
+@click.option("--closed-on", type=DAY, help="What came into --from to --to after this evening, by business date.")
 @click.option("--buckets", default="30,60,90,120", help="The last day of each bucket, or spans as 1-30,31-60,over 60.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="receivables.csv: a line per open item, movement, account."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def command(snapshot: Path, old: Path | None, out: Path | None, as_json: bool, **given: Any) -> None:
-    """Open items and their ageing on any day, the statement of a customer, or the roll-forward of a period.
+    """Open items and their ageing on any day, a customer's statement, or what moved or changed in a period.
 
     \b
     Example:
         workbench receivables snapshots/2025-06 --as-of 2025-06-30 --currency SGD
         workbench receivables snapshots/2025-06 --customer C000001 --from 2025-06-01
         workbench receivables snapshots/2025-06 --from 2025-06-01 --to 2025-07-01
+        workbench receivables snapshots/2025-09 --from 2025-06-01 --to 2025-07-01 --closed-on 2025-07-04
     """
     from workbench.receivables import export
     from workbench.receivables.identities import assert_identities
@@ -78,8 +80,8 @@ def command(snapshot: Path, old: Path | None, out: Path | None, as_json: bool, *
     asked = Asked([day.date() for day in given["days"]], first, after, given["clock"])
     with shown("receivables") as progress:
         books = open_snapshot(snapshot)
-        if old:
-            result = _restated(open_snapshot(old), books, asked, progress)
+        if old or given["closed_on"]:
+            result = _restated(open_snapshot(old) if old else books, books, asked, given["closed_on"], progress)
         elif given["customer"]:
             result = _statement(books, asked, given)
         elif given["from_day"] or given["to_day"]:
@@ -115,10 +117,13 @@ def _rolled(books: Snapshot, asked: Asked, entity: str, progress: Report) -> Res
     return roll_forward(books, *asked.period, clock=asked.clock, entity=entity, progress=progress)
 
 
-def _restated(old: Snapshot, new: Snapshot, asked: Asked, progress: Report) -> Result:
+def _restated(old: Snapshot, new: Snapshot, asked: Asked, closed_on: datetime | None, progress: Report) -> Result:
     from workbench.receivables.restatement import restated
 
-    return restated(old, new, asked.period, clock=asked.clock, progress=progress)
+    # By the day of posting nothing can come into a period after it: what was known late shows by its business date.
+    clock = "dated" if closed_on else asked.clock
+    evening = closed_on.date() if closed_on else None
+    return restated(old, new, asked.period, clock=clock, known_then=evening, progress=progress)
 
 
 def _statement(books: Snapshot, asked: Asked, given: Mapping[str, Any]) -> Result:

@@ -185,8 +185,7 @@ def _restated(result: Restatement, most: int) -> Iterator[Part]:
     names = ("closing_then", "closing_now", *CHANGES)
     heads = tuple(name.replace("_", " ") for name in names)
     rows = [[row["entity_id"] or "", row["currency"], *_money(row, names)] for row in result.totals]
-    heading = f"What changed from {result.from_date} up to, not with, {result.to_date}, as {result.clock}"
-    yield Grid(heading, ("Entity", "Currency", *heads), rows)
+    yield Grid(f"What changed {result.words}", ("Entity", "Currency", *heads), rows)
     changes = result.rows.to_pylist()
     cells = [
         [

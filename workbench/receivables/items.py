@@ -18,7 +18,7 @@ from workbench.progress import Report, quiet
 from workbench.receivables import identities
 from workbench.receivables.books import Ask, ask, asked, books, days_or_newest, make_open_items
 from workbench.receivables.buckets import Definition
-from workbench.receivables.identities import Identity, identities_of
+from workbench.receivables.identities import Identity, identities_of, identities_of_parts
 from workbench.receivables.notes import Note, notes_of
 from workbench.receivables.reporting import Reported, reported
 from workbench.snapshot import Snapshot
@@ -33,17 +33,6 @@ LEDGER = "select count(*) as lines from (select 1 from gl_lines where account_ki
 FIRST = """
 select min(least(invoice_date, posted_on)) as day from invoices where status not in ('cancelled', 'draft')
 union all select min(least(received_on, posted_on)) from receipts where status <> 'reversed'
-"""
-INSTALMENTS_DIFFER = """
-select
-    'instalments_differ' as code, invoice.currency, count(*) as rows_noted,
-    sum(parts.amount - invoice.gross_amount) as amount,
-    list_slice(list_sort(list(invoice.invoice_id)), 1, 5) as examples
-from (select invoice_id, sum(amount) as amount from instalments group by invoice_id) as parts
-inner join invoices as invoice on parts.invoice_id = invoice.invoice_id
-where parts.amount <> invoice.gross_amount
-group by invoice.currency
-order by invoice.currency
 """
 
 
@@ -165,10 +154,12 @@ def _proofs(
     progress("identities", 1, 3)
     balances = ask(engine, "account_balances", days=list(wanted.days), clock=wanted.clock).to_pylist()
     has_ledger = bool(engine.query(LEDGER)["lines"][0].as_py())
+    in_parts = ask(engine, "instalments_against_invoices").to_pylist()
     proof = identities_of(wanted, balances, ageing_totals(ageing), has_ledger)
+    proof += identities_of_parts(wanted.days[-1], in_parts)
     progress("notes", 2, 3)
     noted = ask(engine, "receivable_notes", last_day=wanted.days[-1], clock=wanted.clock).to_pylist()
-    return proof, notes_of([*noted, *engine.query(INSTALMENTS_DIFFER).to_pylist()])
+    return proof, notes_of([*noted, *(row for row in in_parts if row["rows_noted"])])
 
 
 def require(engine: DuckEngine, kind: str, name: str) -> None:
@@ -185,10 +176,14 @@ def require(engine: DuckEngine, kind: str, name: str) -> None:
         raise UnknownNameError(kind, name, names[column].to_pylist())
 
 
+def first_day(engine: DuckEngine) -> date | None:
+    """The day of the first document or receipt that counts; None where there is none."""
+    return min((day for day in engine.query(FIRST)["day"].to_pylist() if day), default=None)
+
+
 def _sentences(engine: DuckEngine, wanted: Ask) -> tuple[str, ...]:
     """What is said above the figures: days before the first row, and clocks that are the same."""
-    first = min((day for day in engine.query(FIRST)["day"].to_pylist() if day), default=None)
-    said = []
+    first, said = first_day(engine), []
     if first is None:
         said.append("The snapshot has no document and no receipt that counts, so nothing is open on any day.")
     elif wanted.days[0] < first:

@@ -20,7 +20,18 @@ from workbench.snapshot import Snapshot
 
 CLOSED = "Closing now - closing then = every change before and in the period"
 CHANGES = ("opening_change", "period_change", "closing_change")
-CLOSINGS = "select entity_id, currency, sum(open_amount) as closing from open_items group by entity_id, currency"
+# What was open by the clock, less what was dated by the day and not yet known on the evening asked for.
+CLOSINGS = """
+select entity_id, currency, sum(amount) as closing
+from (
+    select entity_id, currency, open_amount as amount from open_items
+    union all
+    select entity_id, currency, -amount from account_movements
+    where known_on > $until and case $clock when 'known' then known_on else dated_on end <= $as_of
+) as closed
+group by entity_id, currency
+"""
+MOVED = "select * from account_movements where known_on <= $until"
 Key = tuple[Any, Any]
 
 
@@ -29,7 +40,7 @@ class Restatement:
     """What changed in [from_date, to_date): `rows` has a movement each that is new, gone, moved or changed.
 
     Amounts have the sign they have on the account; opening_change + period_change = closing_change. `totals` has then
-    and now per entity and currency.
+    and now per entity and currency. `known_then` and `known_now` are the evenings that either side was cut at, if any.
     """
 
     from_date: date
@@ -38,6 +49,18 @@ class Restatement:
     rows: pa.Table
     totals: tuple[dict[str, Any], ...]
     identities: tuple[Identity, ...]
+    known_then: date | None = None
+    known_now: date | None = None
+
+    @property
+    def words(self) -> str:
+        """Period, clock and evenings as a reader is told of them."""
+        evenings = "".join(
+            f"; {side} is what was known on {day}"
+            for side, day in (("then", self.known_then), ("now", self.known_now))
+            if day
+        )
+        return f"from {self.from_date} up to, not with, {self.to_date}, as {self.clock}{evenings}"
 
     def documents(self) -> list[dict[str, Any]]:
         """The changes added up per item: one row a document, the largest change of the closing first."""
@@ -60,13 +83,21 @@ class Restatement:
 
 
 def restated(
-    old: Snapshot, new: Snapshot, period: str | tuple[date, date], *, clock: str = "known", progress: Report = quiet
+    old: Snapshot,
+    new: Snapshot,
+    period: str | tuple[date, date],
+    *,
+    clock: str = "known",
+    known_then: date | None = None,
+    known_now: date | None = None,
+    progress: Report = quiet,
 ) -> Restatement:
     """What `new` says of a month ("2025-06", or [from, to)) otherwise than `old` did.
 
     By the clock "known" nothing may change in a closed month: what does was posted into it, or taken out, after the
-    fact. By "dated" what was posted later but dated into the month shows too. Raises WorkbenchError for a period that
-    is none.
+    fact. By "dated" what was posted later but dated into the month shows too. `known_then` and `known_now` cut a side
+    to what had been posted by that evening, so that one snapshot, given as both, says what came into a month after it
+    was closed. Raises WorkbenchError for a period that is none.
     """
     first, after = _month(period) if isinstance(period, str) else period
     if first >= after:
@@ -74,11 +105,12 @@ def restated(
     wanted = asked([after - timedelta(days=1)], clock)
     with books(new) as engine:
         progress("closing now", 0, 3)
-        now = _closing(engine, wanted)
+        now = _closing(engine, wanted, known_now)
         progress("closing then", 1, 3)
         with books(old) as before:
-            then = _closing(before, wanted)
-            _add_movements(engine, before)
+            then = _closing(before, wanted, known_then)
+            _keep_movements(engine, "movements_now", engine, known_now)
+            _keep_movements(engine, "movements_then", before, known_then)
         progress("movement by movement", 2, 3)
         rows = ask(engine, "restatement", from_date=first, to_date=after, clock=clock)
     progress("done", 3, 3)
@@ -92,7 +124,7 @@ def restated(
         )
         for total in totals
     )
-    return Restatement(first, after, clock, rows, totals, proof)
+    return Restatement(first, after, clock, rows, totals, proof, known_then, known_now)
 
 
 def _month(text: str) -> tuple[date, date]:
@@ -105,16 +137,16 @@ def _month(text: str) -> tuple[date, date]:
     raise WorkbenchError(f"The period '{text}' is no month.", "give it as YYYY-MM, for example 2025-06")
 
 
-def _closing(engine: DuckEngine, wanted: Ask) -> dict[Key, Decimal]:
+def _closing(engine: DuckEngine, wanted: Ask, until: date | None) -> dict[Key, Decimal]:
     make_open_items(engine, wanted)
-    return {(row["entity_id"], row["currency"]): row["closing"] for row in engine.query(CLOSINGS).to_pylist()}
+    values = {"until": until or date.max, "as_of": wanted.days[0], "clock": wanted.clock}
+    return {(row["entity_id"], row["currency"]): row["closing"] for row in engine.query(CLOSINGS, values).to_pylist()}
 
 
-def _add_movements(engine: DuckEngine, before: DuckEngine) -> None:
-    """The movements of both snapshots in one engine."""
-    engine.connection.execute("create temp table movements_now as select * from account_movements")
-    engine.connection.register("movements_read", before.query("select * from account_movements"))
-    engine.connection.execute("create temp table movements_then as select * from movements_read")
+def _keep_movements(engine: DuckEngine, name: str, source: DuckEngine, until: date | None) -> None:
+    """The movements of a snapshot, known by an evening, as a table of the engine that compares them."""
+    engine.connection.register("movements_read", source.query(MOVED, {"until": until or date.max}))
+    engine.connection.execute(f"create temp table {name} as select * from movements_read")
     engine.connection.unregister("movements_read")
 
 

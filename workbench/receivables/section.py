@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from workbench.markup import html_table
+from workbench.markup import html_table, printable
 from workbench.receivables.grids import SHOWN, Grid, Result, parts_of, proof
 from workbench.receivables.identities import Proved
-from workbench.receivables.text import aligned, is_number, printable, words
+from workbench.receivables.text import aligned, is_number, words
 
 TITLE = "Receivables"
 

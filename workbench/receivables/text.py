@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from workbench.markup import Amount, cell_text
+from workbench.markup import Amount, cell_text, printable
 
-
-def printable(text: str) -> str:
-    """The same without characters that end a line or turn the reading direction, which stand as blanks."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+__all__ = ["aligned", "is_number", "printable", "words"]
 
 
 def words(value: object) -> str:

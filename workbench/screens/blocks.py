@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from workbench.markup import Amount
+from workbench.markup import Amount, printable
 from workbench.screens.chart import digit_chart
 from workbench.screens.forms import signed
 from workbench.screens.results import PARTS, Result, Screening
@@ -59,11 +59,6 @@ def blocks(screening: Screening, most: int = SHOWN) -> Iterator[Block]:
         if screen.id in partly:
             block.sentences.append(f"Ran in part: missing {', '.join(partly[screen.id].missing)}.")
         yield block
-
-
-def printable(text: str) -> str:
-    """A text in which characters that turn the reading direction or end a line are blanks."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def whose(result: Result) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.markup import Amount, Shown, html_table
-from workbench.settlement.risk import FATES, Risk
+from workbench.settlement.risk import FATES, Risk, fate_of
 from workbench.settlement.waterfall import moved_by_bank, total
 
 MOST = 25
@@ -18,6 +18,8 @@ RANKING = (
     "Partner", "Currency", "Findings", "Controls",
     *(f"Too much: {fate}" for fate in FATES), *(f"Too little: {fate}" for fate in FATES), "Paid in doubt",
 )  # fmt: skip
+BEHIND = ("Control", "Subject", "Currency", "Amount", "Money", "Date", "Why", "Finding")
+LINES = ("Kind", "Amount", "Line", "Order", "Consignment", "File", "Row")
 THREE_WAYS = (
     "Partner", "Currency", "Settlements", "Orders settled are worth", "Sales settled", "Net", "Net paid",
     "Moved by the bank", "Paid less moved", "Do not add up",
@@ -49,6 +51,51 @@ def ranking(partners: Sequence[Risk], as_of: date) -> Shown:
     ]  # fmt: skip
     caption = f"Money at risk per partner, as of {as_of}"
     return Shown(html_table(RANKING, rows, caption=caption, limit=MOST), caption)
+
+
+def fates(partners: Sequence[Risk], as_of: date) -> Shown:
+    """What can be stopped, what has happened and what is yet to come, both ways apart, a row per currency."""
+    rows = [
+        (
+            currency,
+            *(amount(total(each.over[fate] for each in own), currency) for fate in FATES),
+            *(amount(total(each.under[fate] for each in own), currency) for fate in FATES),
+            amount(total(each.at_risk for each in own), currency),
+        )
+        for currency in sorted({each.currency for each in partners})
+        for own in ([each for each in partners if each.currency == currency],)
+    ]
+    caption = f"Loss that can still be stopped against loss that happened, as of {as_of}"
+    head = ("Currency", *RANKING[4:])
+    return Shown(html_table(head, rows, caption=caption), caption)
+
+
+def behind(rows: Iterable[Mapping[str, Any]], payouts: Mapping[str, Mapping[str, Any]], partner: str) -> Shown:
+    """Findings of one partner, the most money of each currency first."""
+    ordered = sorted(rows, key=lambda row: (row["currency"] or "", -abs(row["impact_amount"] or 0), row["finding_id"]))
+    cells = [
+        (
+            row["control_id"], f"{row['subject_table']} {row['subject_id']}", row["currency"] or "",
+            amount(row["impact_amount"], row["currency"] or ""), fate_of(row, payouts), row["event_date"],
+            row["reason"], row["finding_id"],
+        )
+        for row in ordered
+    ]  # fmt: skip
+    caption = f"Findings behind the money at risk with {partner or 'no partner'}"
+    return Shown(html_table(BEHIND, cells, caption=caption, limit=MOST), f"{caption}: {len(cells):,}")
+
+
+def lines(rows: Iterable[Mapping[str, Any]], settlement_id: str, currency: str) -> Shown:
+    """Source lines of one settlement, by kind."""
+    cells = [
+        (
+            row["kind"], Amount(row["amount"], currency), row["settlement_line_id"], row["order_id"] or "",
+            row["delivery_id"] or "", row["_source"] or "", str(row["_row"] or ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+    caption = f"Lines of {settlement_id}, in {currency}"
+    return Shown(html_table(LINES, cells, caption=caption, limit=MOST * 4), f"{caption}: {len(cells):,}")
 
 
 def three_ways(

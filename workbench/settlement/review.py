@@ -19,12 +19,15 @@ from workbench.frontmatter import read_sql
 from workbench.markup import Shown
 from workbench.progress import Report, quiet
 from workbench.settings import QUERIES
-from workbench.settlement.pages import FREIGHT_COLUMNS, ORDER_COLUMNS, apart, ranking, three_ways
-from workbench.settlement.risk import Risk, risks
+from workbench.settlement.pages import FREIGHT_COLUMNS, ORDER_COLUMNS, apart, behind, fates, lines, ranking, three_ways
+from workbench.settlement.risk import Risk, partner_of, risks
 from workbench.settlement.waterfall import Waterfall, waterfall
 from workbench.snapshot import Snapshot
 
 FOLDER = QUERIES / "5_figures/settlement"
+LINES = """
+select * from settlement_lines where settlement_id = $settlement_id order by kind, settlement_line_id
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Settlements:
     freight: pa.Table
     partner_names: dict[str, str]
     findings: Findings
+    snapshot: Snapshot
 
     @cached_property
     def by_id(self) -> dict[str, dict[str, Any]]:
@@ -68,6 +72,30 @@ class Settlements:
         """Partners by the money at risk with them, the largest of each currency first."""
         return risks(self.findings.found.to_pylist(), self.by_id, self.partner_names)
 
+    def of_partner(self, partner_id: str) -> Shown:
+        """The findings behind one partner's money at risk, each with its finding_id to follow it to its source rows.
+
+        An empty partner_id is for findings that name none. Raises UnknownNameError for a partner without findings.
+        """
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.findings.found.to_pylist():
+            found.setdefault(partner_of(row, self.by_id, self.partner_names), []).append(row)
+        if partner_id not in found:
+            raise UnknownNameError("partner with findings", partner_id, found)
+        return behind(found[partner_id], self.by_id, self.partner_names.get(partner_id) or partner_id)
+
+    def lines(self, settlement_id: str) -> Shown:
+        """The lines that a payout is made of, each with the file and the row it came from."""
+        self.payout(settlement_id)
+        with closing(open_engine("duckdb", self.snapshot.folder)) as database:
+            rows = database.query(LINES, {"settlement_id": settlement_id}).to_pylist()
+        return lines(rows, settlement_id, self.by_id[settlement_id]["currency"])
+
+    @property
+    def fates(self) -> Shown:
+        """What can still be stopped, what has happened and what is yet to come, a row per currency."""
+        return fates(self.partners, self.as_of)
+
     @property
     def unlike_orders(self) -> pa.Table:
         """Orders that were settled with another amount than they are worth, or in more than one settlement."""
@@ -82,7 +110,7 @@ class Settlements:
         )
 
     def _repr_html_(self) -> str:
-        return self.ranking.html + self.three_ways.html
+        return self.fates.html + self.ranking.html + self.three_ways.html
 
     @property
     def ranking(self) -> Shown:
@@ -129,4 +157,5 @@ def settlements(snapshot: Snapshot, *, as_of: date | None = None, progress: Repo
         freight=rows["freight"],
         partner_names={row["partner_id"]: row["name"] for row in named},
         findings=findings,
+        snapshot=snapshot,
     )

@@ -27,6 +27,7 @@ PARENTS = {
     "order_lines": "orders",
     "delivery_lines": "deliveries",
     "invoice_lines": "invoices",
+    "instalments": "invoices",
     "settlement_lines": "settlements",
 }
 NOTED = 100

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from workbench.engine.duck import DuckEngine
 from workbench.findings import COLUMNS, Findings, count, evidence_keys
-from workbench.pack.audience_words import CONTROLS, MASKED, OTHERS, OWNED
+from workbench.pack.audience.words import CONTROLS, MASKED, OTHERS, OWNED
 
 # A name is looked for anywhere in a text; a key as a word of it, however long a word is taken to be.
 WORD = "[a-z0-9]+(?:[_./-]+[a-z0-9]+)*"

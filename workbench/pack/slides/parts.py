@@ -11,7 +11,7 @@ from pptx.slide import Slide
 from workbench.pack import wording
 from workbench.pack.identities import FAILS
 from workbench.pack.scope import in_words
-from workbench.pack.slides_deck import (
+from workbench.pack.slides.deck import (
     ACROSS,
     BAD,
     INK,
@@ -24,9 +24,9 @@ from workbench.pack.slides_deck import (
     cut,
     plain,
 )
-from workbench.pack.slides_money import Part, currency_parts, totals_part
-from workbench.pack.slides_package import settled
-from workbench.pack.slides_work import causes_part, decisions_part, funnel_part, ground_part, largest_part, since_part
+from workbench.pack.slides.money import Part, currency_parts, totals_part
+from workbench.pack.slides.package import settled
+from workbench.pack.slides.work import causes_part, decisions_part, funnel_part, ground_part, largest_part, since_part
 from workbench.pack.work import Audit
 
 

@@ -20,7 +20,7 @@ from pptx.table import _Cell
 from pptx.text.text import TextFrame, _Paragraph
 from pptx.util import Emu, Inches, Pt
 
-from workbench.pack.pdf_signs import spelt, width
+from workbench.pack.pdf.signs import spelt, width
 
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS, DEEP = 0.55, 1.55, 12.23, 5.3

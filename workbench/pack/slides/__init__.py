@@ -13,6 +13,6 @@ def write_slides(audit: Audit, file: Path) -> None:
     Its bytes depend on the audit alone.
     """
     # The library takes half a second to import, which who reads a pack need not wait for.
-    from workbench.pack.slides_parts import slides_of
+    from workbench.pack.slides.parts import slides_of
 
     file.write_bytes(slides_of(audit))

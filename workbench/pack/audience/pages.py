@@ -101,6 +101,9 @@ def write_customer_workbook(audit: Audit, file: Path) -> None:
     style = {"name": "Findings", "columns": columns, "style": "Table Style Light 1"}
     sheet.add_table(0, 0, max(len(found), 1), len(HEADS) - 1, style)
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     for column, (_, width) in enumerate(HEADS):
         sheet.set_column(column, column, width)
     for place, row in enumerate(found, 1):

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.pack.overview import STATES
-from workbench.pack.overview_board import Board, Entry
+from workbench.pack.overview.board import Board, Entry
 
 Watch = Callable[[Board, Entry | None], None]
 SECONDS_BETWEEN_LINES = 5.0

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from workbench.errors import WorkbenchError
 from workbench.findings import AMOUNTS
 from workbench.money import EXACT
-from workbench.pack.comparing_sides import Side, read_side, side_of
+from workbench.pack.comparing.sides import Side, read_side, side_of
 from workbench.pack.html import Page
 from workbench.pack.work import Audit
 
@@ -104,13 +104,13 @@ class Comparison:
 
     def as_json(self) -> str:
         """Everything as JSON, amounts as decimal text."""
-        from workbench.pack.comparing_pages import as_json
+        from workbench.pack.comparing.pages import as_json
 
         return json.dumps(as_json(self), ensure_ascii=False, indent=2)
 
     def as_text(self) -> str:
         """The same in words and lines."""
-        from workbench.pack.comparing_pages import as_text
+        from workbench.pack.comparing.pages import as_text
 
         return as_text(self)
 
@@ -134,7 +134,7 @@ def against(before: Path, audit: Audit) -> Comparison:
 
 def section_html(comparison: Comparison) -> str:
     """The comparison as a chapter, without its heading, in the classes of a pack's style sheet; every cell escaped."""
-    from workbench.pack.comparing_pages import section_html as section
+    from workbench.pack.comparing.pages import section_html as section
 
     return section(comparison)
 

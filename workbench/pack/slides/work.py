@@ -11,9 +11,9 @@ from workbench.money import grouped
 from workbench.pack.deciding import open_items, open_words, state_lines, states_of
 from workbench.pack.html import counted
 from workbench.pack.identities import FAILS, HOLDS
-from workbench.pack.pdf_bars import SIGNS
-from workbench.pack.slides_deck import OVER, QUIET, RISK, UNDER, Chart, Series, Table, cut
-from workbench.pack.slides_money import Part
+from workbench.pack.pdf.bars import SIGNS
+from workbench.pack.slides.deck import OVER, QUIET, RISK, UNDER, Chart, Series, Table, cut
+from workbench.pack.slides.money import Part
 from workbench.pack.work import Audit
 
 MOST_BARS, MOST_PAIRS, MOST_ROWS = 14, 10, 14

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from workbench.pack.pdf_tree import Node, read_tree
+from workbench.pack.pdf.tree import Node, read_tree
 
 Run = dict[str, Any]
 Block = dict[str, Any]

@@ -14,15 +14,15 @@ from workbench.engine.duck import DuckEngine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings, write
 from workbench.pack import making, verify_standalone
-from workbench.pack.audience_masking import own_rows, told
-from workbench.pack.audience_pages import customer_page, write_customer_workbook
-from workbench.pack.audience_words import AUDIENCES, CONTROLS, CUSTOMER, MASKED
+from workbench.pack.audience.masking import own_rows, told
+from workbench.pack.audience.pages import customer_page, write_customer_workbook
+from workbench.pack.audience.words import AUDIENCES, CONTROLS, CUSTOMER, MASKED
 from workbench.pack.earlier import zip_of
 from workbench.pack.given import Given
+from workbench.pack.keys.signing import Signer
 from workbench.pack.resuming import is_made
 from workbench.pack.scope import EVERY, read_period, require_entity, safe_name
 from workbench.pack.sharing import run_in_parts
-from workbench.pack.signing import Signer
 from workbench.pack.work import PARAMETERS, Audit
 from workbench.pack.workpaper import funnel_json
 from workbench.pack.zipping import write_zip

@@ -10,10 +10,10 @@ import typst
 
 from workbench.errors import WorkbenchError
 from workbench.pack import wording
-from workbench.pack.pdf_bars import Bar, Side, money_bars
-from workbench.pack.pdf_fitting import fitted
-from workbench.pack.pdf_reading import Block, Run, page_blocks
-from workbench.pack.pdf_signs import BREAK, FONTS, covered, shown
+from workbench.pack.pdf.bars import Bar, Side, money_bars
+from workbench.pack.pdf.fitting import fitted
+from workbench.pack.pdf.reading import Block, Run, page_blocks
+from workbench.pack.pdf.signs import BREAK, FONTS, covered, shown
 from workbench.pack.summary import summary_page
 from workbench.pack.work import Audit
 

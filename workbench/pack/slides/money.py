@@ -9,8 +9,8 @@ from decimal import Decimal
 from workbench.money import EXACT, grouped
 from workbench.pack import wording
 from workbench.pack.html import counted
-from workbench.pack.pdf_bars import SIGNS, Bar, Side, money_bars
-from workbench.pack.slides_deck import OVER, UNDER, Chart, Series, Table, cut
+from workbench.pack.pdf.bars import SIGNS, Bar, Side, money_bars
+from workbench.pack.slides.deck import OVER, UNDER, Chart, Series, Table, cut
 from workbench.pack.wording import Total
 from workbench.pack.work import Audit
 

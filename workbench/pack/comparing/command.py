@@ -22,7 +22,7 @@ def command(before: Path, after: Path, out: Path | None, as_json: bool) -> None:
         workbench compare packs/SG01-2025-02 packs/SG01-2025-03 --out changes.html
     """
     from workbench.pack.comparing import compare
-    from workbench.pack.comparing_pages import page
+    from workbench.pack.comparing.pages import page
 
     if out and out.suffix != ".html":
         raise WorkbenchError(f"'{out.name}' does not end in .html.", "name it changes.html")

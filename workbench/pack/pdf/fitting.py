@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from workbench.pack.pdf_reading import Block, Run
-from workbench.pack.pdf_signs import breakable, parts, shown, spelt, width
+from workbench.pack.pdf.reading import Block, Run
+from workbench.pack.pdf.signs import breakable, parts, shown, spelt, width
 
 PAPER = 516.0
 CELL, BODY, HEADING = 7.4, 9.2, 21.5

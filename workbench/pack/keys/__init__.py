@@ -13,7 +13,7 @@ from tempfile import mkstemp
 import click
 
 from workbench.errors import UnknownNameError, WorkbenchError
-from workbench.pack.signing import ENDING, SERVICE, Signer, key_id_of, read_private, told_of, write_private
+from workbench.pack.keys.signing import ENDING, SERVICE, Signer, key_id_of, read_private, told_of, write_private
 from workbench.settings import read_settings
 from workbench.snapshot import canonical_json
 

@@ -20,10 +20,10 @@ from workbench.controls import Control, Readiness, controls, read_control, readi
 from workbench.detect import candidates
 from workbench.errors import WorkbenchError
 from workbench.findings import COLUMNS, Findings, Parameters, count
-from workbench.pack.comparing_sides import Read, candidates_in, read_json, reading
+from workbench.pack.comparing.sides import Read, candidates_in, read_json, reading
 from workbench.pack.identities import identities_of
-from workbench.pack.rerun_differences import figures_of, identities_that_differ, not_repeated, rows
-from workbench.pack.rerun_engine import SealedEngine
+from workbench.pack.rerun.differences import figures_of, identities_that_differ, not_repeated, rows
+from workbench.pack.rerun.engine import SealedEngine
 from workbench.pack.work import PARAMETERS, shared_files
 from workbench.progress import Report, quiet
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, open_snapshot, read_manifest, sha256
