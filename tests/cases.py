@@ -80,7 +80,7 @@ class CaseEngine(DuckEngine):
     """DuckDB on a copy of the template, which is a fifth of the work of making every table and view again."""
 
     def __init__(self, file: Path) -> None:
-        self.file = file
+        self.file, self.folder = file, file.parent
         self.connection = duckdb.connect(str(file), config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")
 

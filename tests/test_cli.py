@@ -133,6 +133,7 @@ def test_a_hostile_id_stays_text_in_the_csv(tmp_path: Path) -> None:
         assert {row["customer_id"] for row in csv.DictReader(stream)} == {"'=1+1"}
 
 
+@pytest.mark.prove
 @pytest.mark.skipif(not (find_spec("pyspark") and shutil.which("java")), reason="Spark needs pyspark and java")
 def test_a_run_on_spark_writes_what_a_run_on_duckdb_writes(tmp_path: Path) -> None:
     source = exports(tmp_path, HEADER + ROW + ROW.replace("I1", "I2"))

@@ -25,7 +25,7 @@ NAMES = (*PLAIN, *AMOUNTS)
 CORE = (*NAMES, "subject_table")
 # How many changes one test tries: a long control is spread over several processes. The first of each control are tried
 # in make test, the rest in make prove.
-FIRST, CHUNK = 6, 25
+FIRST, CHUNK = 4, 25
 CHUNKS = [
     pytest.param(entry, start, id=f"{entry.id}-{start}", marks=[pytest.mark.prove] if start else [])
     for entry in controls().values()
@@ -38,9 +38,8 @@ def test_a_change_fails_a_case_and_no_change_none(entry: Control, start: int) ->
     core = parse_one(entry.sql, dialect="duckdb")
     keep(core, CORE)
     with bench_of(entry) as bench:
+        # That the text itself fails no case is what the tests of the cases hold.
         assert not bench.notices_in_the_core(core.sql(dialect="duckdb"))
-        if start == 0:
-            assert not bench.notices(entry.sql)
         quick = mutants(entry.sql, start, start + CHUNK if start else FIRST, CORE)
         left = [number for number, mutant in enumerate(quick, start) if not bench.notices_in_the_core(mutant.sql)]
         found = [next(mutants(entry.sql, number, number + 1)) for number in left]

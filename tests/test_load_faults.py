@@ -44,6 +44,7 @@ def is_whole(out: Path) -> bool:
     return check(open_snapshot(out)).holds
 
 
+@pytest.mark.prove
 def test_a_load_that_is_killed_leaves_no_snapshot_and_completes_when_run_again(company: Path, tmp_path: Path) -> None:
     out, moments = tmp_path / "snapshot", random.Random(4)
     killed = 0

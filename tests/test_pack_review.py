@@ -143,6 +143,7 @@ def test_nothing_but_the_run_record_holds_clock_user_or_paths(packs: list[Path],
             assert not [text for text in private if text.encode() in content], f"{name} holds what differs tomorrow"
 
 
+@pytest.mark.prove
 def test_the_same_review_elsewhere_gives_the_same_bytes(packs: list[Path], tmp_path: Path) -> None:
     again = make_snapshot(tmp_path / "another place" / "snapshot")
     (pack,) = review(again, PERIOD, tmp_path / "more", entities=[PLAIN])

@@ -262,7 +262,7 @@ def test_charges_agree_with_python(
         assert amount == rounded(exact, currency, ROUND_HALF_UP), row
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(DAYS, st.sampled_from((1, 3, 12)), st.integers(1, 31))
 def test_billing_periods_agree_with_python(day: date, months: int, billing_day: int) -> None:
     start = billing_start(day, months, billing_day)
@@ -413,7 +413,7 @@ def rating_engine() -> Iterator[DuckEngine]:
     engine.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(tiers=st.lists(TIER, min_size=1, max_size=4), data=st.data())
 def test_steps_price_every_quantity_as_the_tiers_say(
     rating_engine: DuckEngine, tiers: list[dict[str, Any]], data: st.DataObject

@@ -24,7 +24,7 @@ from workbench.receivables.movement import AMOUNTS, MOVEMENTS
 START = date(2025, 1, 1)
 LAST = 120
 Rows = dict[str, list[dict[str, Any]]]
-TRIED = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+TRIED = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 DAYS = st.integers(0, LAST)
 CENTS = st.integers(1, 50_000)
 

@@ -78,7 +78,7 @@ def test_a_found_line_takes_its_document_out_and_a_found_document_its_lines(book
     assert by_document.tie[1].items == len(own)
 
 
-@pytest.mark.parametrize("ending", ["parquet", "csv"])
+@pytest.mark.parametrize("ending", ["parquet", pytest.param("csv", marks=pytest.mark.prove)])
 def test_findings_of_a_run_are_taken_out_and_the_paper_is_drawn_again(
     books: Snapshot, tmp_path: Path, ending: str
 ) -> None:

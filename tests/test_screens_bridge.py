@@ -222,7 +222,7 @@ def test_parts_add_up_to_the_minor_unit_and_are_those_made_by_hand(lines: list[d
 
 
 @pytest.mark.prove
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(made_up(), min_size=1, max_size=30))
 def test_parts_of_many_companies_add_up(lines: list[dict[str, Any]]) -> None:
     prove(lines)

@@ -201,7 +201,7 @@ def test_an_invoice_number_of_a_case_is_resolved_where_systems_meet(tmp_path: Pa
     assert [row["invoice_id"] for row in rows(tmp_path / "s", "promises")] == ["77"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_an_export_that_is_broken_anywhere_loses_no_record(tmp_path: Path, data: st.DataObject) -> None:
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -223,7 +223,7 @@ def test_an_export_that_is_broken_anywhere_loses_no_record(tmp_path: Path, data:
     assert all(read == told for read, told in counted)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.binary(max_size=60), st.sampled_from([b"a: &a [*a]", b"Case: {invoice: [1]}", b"{" * 5000])))
 def test_a_hostile_list_of_fields_is_one_sentence(tmp_path: Path, text: bytes) -> None:
     folder = tmp_path / str(len(list(tmp_path.iterdir())))

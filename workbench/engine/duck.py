@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from workbench.engine.stepwise import Piece, pieces
 from workbench.errors import WorkbenchError
 from workbench.frontmatter import read_sql
 from workbench.schema import LINEAGE, Table, tables
 from workbench.settings import QUERIES
 
+# Bytes of Parquet from which on to plan a SELECT in pieces saves more than it takes: a few million invoice lines.
+LARGE = 400_000_000
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -26,6 +30,23 @@ def quoted(text: str) -> str:
 def first_line(error: Exception) -> str:
     """What an engine said, without the query and the caret below it."""
     return str(error).splitlines()[0]
+
+
+@contextmanager
+def said_in_words() -> Iterator[None]:
+    """What DuckDB cannot do as a WorkbenchError with its own words."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise WorkbenchError(f"DuckDB stopped: {first_line(error)}", "set memory in workbench.toml") from error
+    except duckdb.Error as error:
+        raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
+
+
+def named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """The parameters that a text names: DuckDB takes no others."""
+    wanted = set(PARAMETER.findall(sql))
+    return {name: value for name, value in parameters.items() if name in wanted}
 
 
 def parquet_files(folder: Path, name: str) -> list[Path]:
@@ -81,6 +102,7 @@ class DuckEngine:
     """
 
     name = "duckdb"
+    _stepwise = False
 
     def __init__(self, folder: Path, memory: str = "", threads: int = 0) -> None:
         self.folder = folder
@@ -91,6 +113,8 @@ class DuckEngine:
         self.connection.execute("set autoload_known_extensions = false")
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set enable_progress_bar = false")
+        # The footer of a file is read once, not by each of a hundred queries.
+        self.connection.execute("set parquet_metadata_cache = true")
         # Every result is ordered by what it says; the order of rows on the way only costs memory.
         self.connection.execute("set preserve_insertion_order = false")
         self.connection.execute(f"set temp_directory = {quoted(self._spill.name)}")
@@ -104,31 +128,54 @@ class DuckEngine:
         add_shared(self.connection)
 
     def prepare(self) -> None:
-        """Work out the small shared views that many controls read once, for as long as the connection is open."""
+        """Work out the small shared views that many controls read once, for as long as the connection is open.
+
+        On a large snapshot each query is then also planned in pieces.
+        """
         for file in sorted((QUERIES / "2_canonical/views").glob("*.sql")):
             metadata, _ = read_sql(file)
             if metadata.get("kept"):
                 # A temporary table goes before the view of its name, in the other views too.
                 name = metadata["view"]
                 self.connection.execute(f'create or replace temp table "{name}" as select * from main."{name}"')
+        files = (file for name in tables() for file in parquet_files(self.folder, name))
+        self._stepwise = sum(file.stat().st_size for file in files) >= LARGE
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT, $name parameters bound (those the text does not name are left out).
 
         Raises WorkbenchError with the engine's own words when the data makes the query fail.
         """
-        wanted = set(PARAMETER.findall(sql))
-        bound = {name: value for name, value in (parameters or {}).items() if name in wanted}
-        try:
-            return self.connection.sql(sql, params=bound).to_arrow_table()
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise WorkbenchError(f"DuckDB stopped: {first_line(error)}", "set memory in workbench.toml") from error
-        except duckdb.Error as error:
-            raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
+        bound = parameters or {}
+        with said_in_words():
+            if not self._stepwise:
+                return self._relation(sql, bound).to_arrow_table()
+            *steps, last = pieces(sql)
+            try:
+                whole = not all(self._keep(step, bound) for step in steps)
+                return self._relation(sql if whole else last.sql, bound).to_arrow_table()
+            finally:
+                for step in steps:
+                    self.connection.execute(f"drop table if exists temp.{step.table}")
+
+    def _relation(self, sql: str, parameters: Mapping[str, object]) -> duckdb.DuckDBPyRelation:
+        return self.connection.sql(sql, params=named_in(sql, parameters))
+
+    def _keep(self, step: Piece, parameters: Mapping[str, object]) -> bool:
+        """Make a step's table, of the columns that are named later; no table can hold a column without a type."""
+        found = self._relation(step.sql, parameters)
+        if any(str(kind) == '"NULL"' for kind in found.types):
+            return False
+        named = (name for name in found.columns if step.later is None or name.lower() in step.later)
+        columns = ", ".join(f'"{name}"' for name in named) or "*"
+        making = f"create temp table {step.table} as select {columns} from ({step.sql})"
+        self.connection.execute(making, named_in(step.sql, parameters))
+        return True
 
     def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
         """The columns of a SELECT, which is planned and not run."""
-        return self.query(f"select * from ({sql}) limit 0", parameters).schema
+        with said_in_words():
+            return self._relation(f"select * from ({sql}) limit 0", parameters or {}).to_arrow_table().schema
 
     def cursor(self) -> DuckEngine:
         """A second connection to the same views, for another thread."""

@@ -110,14 +110,15 @@ chained as (
     from handed_over
 ),
 
+-- Lines that name one of them, or its order line; whether they count is asked of these few alone.
 named as (
     select
         invoice_line_id,
+        invoice_id,
         delivery_line_id,
         order_line_id,
-        invoice_date,
         quantity
-    from billed_lines
+    from invoice_lines
     where
         order_line_id in (select wanting_orders.order_line_id from wanting_orders)
         or delivery_line_id in (select linked.delivery_line_id from linked)
@@ -130,8 +131,9 @@ billed as (
         coalesce(item.order_line_id, line.order_line_id) as order_line_id,
         line.quantity
     from named as line
+    inner join live_invoices as document on line.invoice_id = document.invoice_id
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of
+    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
 ),
 
 billed_to_order as (
@@ -259,7 +261,14 @@ proof as (
 valued as (
     -- An extract that holds an order twice is no second finding.
     select distinct
-        short.*,
+        short.delivery_line_id,
+        short.order_line_id,
+        short.kind,
+        short.handed_over_on,
+        short.quantity,
+        short.kept_quantity,
+        short.billed_quantity,
+        short.is_order_covered,
         delivery.entity_id,
         delivery.customer_id,
         purchase.order_id as purchase_id,

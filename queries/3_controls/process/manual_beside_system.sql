@@ -58,9 +58,15 @@ written as (
         case when line.period_from is null then document.period_to else line.period_to end as period_to
     from documents as document
     inner join invoice_lines as line on document.invoice_id = line.invoice_id
-    inner join by_hand using (customer_id, product_id)
     left join contract_lines as charge on line.contract_line_id = charge.contract_line_id
     left join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    where
+        (document.customer_id, line.product_id) in (
+            select
+                by_hand.customer_id,
+                by_hand.product_id
+            from by_hand
+        )
 ),
 
 manual as (

@@ -1,0 +1,109 @@
+"""A SELECT that is planned in pieces says what it says in one, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.planted_company import company
+from workbench.controls import controls
+from workbench.detect import run
+from workbench.engine import open_engine
+from workbench.engine.duck import DuckEngine
+from workbench.engine.stepwise import pieces
+from workbench.errors import WorkbenchError
+from workbench.snapshot import open_snapshot
+
+TWICE = "with a as (select 1 as x, 2 as y), b as (select x from a) select b.x from b inner join a on a.x = b.x"
+
+DOUBLED = "with a as (select unnest([1, 1]) as x, unnest([1, 2]) as y), b as (select distinct * from a)"
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DuckEngine]:
+    """An engine that takes every snapshot for a large one."""
+    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
+    with closing(open_engine("duckdb", tmp_path)) as opened:
+        opened.prepare()
+        yield opened
+
+
+def tables(engine: DuckEngine) -> list[tuple[str, ...]]:
+    return engine.connection.execute("select table_name from duckdb_tables() where table_name like 'step%'").fetchall()
+
+
+@pytest.mark.prove
+def test_every_control_says_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = open_snapshot(company())
+    whole = run(snapshot)
+    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
+    in_pieces = run(snapshot)
+    assert in_pieces.table.equals(whole.table) and in_pieces.funnel == whole.funnel
+    assert whole.table.num_rows and not whole.not_run and not in_pieces.not_run
+
+
+def test_most_controls_have_something_to_cut_and_each_piece_is_sql() -> None:
+    cut = {entry.id: pieces(entry.sql) for entry in controls().values()}
+    assert sum(len(found) > 1 for found in cut.values()) > len(cut) / 2
+    for found in cut.values():
+        for piece in found:
+            assert len(duckdb.extract_statements(piece.sql)) == 1
+
+
+def test_what_is_read_more_than_once_is_a_table_and_the_rest_is_written_in() -> None:
+    first, last = pieces(TWICE)
+    assert (first.table, first.sql) == ("step_a", "select 1 as x, 2 as y")
+    assert first.later is not None and "x" in first.later and "y" not in first.later
+    assert "a as not materialized (select * from temp.step_a)" in last.sql and "b as (select x from a)" in last.sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select 1 as x",
+        "with a as (select 1 as x) select x from a",
+        "with a as (select 1 as x), a as (select 2 as x) select a.x from a inner join a as b on a.x = b.x",
+        "with recursive a as (select 1 as x union all select x + 1 from a where x < 3) select x from a",
+        "with a as (with b as (select 1 as x) select x from b) select a.x from a inner join a as c on a.x = c.x",
+    ],
+)
+def test_what_cannot_be_cut_stays_whole(sql: str) -> None:
+    assert [piece.sql for piece in pieces(sql)] == [sql]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        TWICE,
+        # Names inside texts, comments and quotes are none; nor does a bracket in them close anything.
+        "with a as (select 'from a join a )' as x /* ( */ -- (\n, 1 as \"b(\") select p.x from a p join a q using (x)",
+        # Whole rows are compared: all columns count.
+        f"{DOUBLED} select b.x from b inner join a on b.x = a.x",
+        "with a as (select 1 as x, 2 as y), b as (select * from a union select * from a) select count(x) as n from b",
+        # All columns are asked for.
+        "with a as (select 1 as x, 2 as y) select p.* from a as p inner join a as q on p.x = q.x",
+        # No table holds a column without a type.
+        "with a as (select null as x, 1 as y) select coalesce(p.x, 'none') as z from a as p join a as q using (y)",
+        # What is given by name is given to each piece that names it.
+        "with a as (select $number as x, 1 as y) select p.x + $other as z from a as p join a as q using (y)",
+        # A step that is not read again, and one of which only the rows count.
+        "with a as (select 1 as x), b as (select 2 as z) select count(*) as n from a as p cross join a as q",
+    ],
+)
+def test_a_select_says_the_same_in_pieces(engine: DuckEngine, sql: str) -> None:
+    given = {"number": 7, "other": 1}
+    wanted = engine.connection.execute(sql, {name: given[name] for name in given if f"${name}" in sql}).fetchall()
+    assert [tuple(row.values()) for row in engine.query(sql, given).to_pylist()] == wanted
+    assert not tables(engine)
+
+
+def test_a_piece_that_fails_says_why_and_leaves_no_table(engine: DuckEngine) -> None:
+    sql = "with a as (select 1 as x), b as (select cast('x' || x as integer) as y from a union all select x from a) "
+    with pytest.raises(WorkbenchError, match="Could not convert"):
+        engine.query(sql + "select p.y from b as p inner join b as q on p.y = q.y")
+    assert not tables(engine)
+    assert engine.query(TWICE).num_rows == 1
