@@ -203,7 +203,8 @@ def since_part(audit: Audit) -> Part | None:
     """What is new, gone and changed against last month's pack; None without one."""
     if audit.against is None:
         return None
-    from workbench.pack import comparing, comparing_pages
+    from workbench.pack import comparing
+    from workbench.pack.comparing import pages
 
     compared = comparing.against(audit.against, audit)
     counts = {kind: len(compared.of(kind)) for kind in comparing.KINDS}
@@ -228,7 +229,7 @@ def since_part(audit: Audit) -> Part | None:
         [0.85, 0.9, 0.9, 0.85, 1.6, 1.6],
         frozenset({3, 4, 5}),
     )
-    title = comparing_pages.headline(compared)
+    title = pages.headline(compared)
     return Part(
-        title.rstrip("."), " ".join([title, *comparing_pages.sentences(compared)]), chart, table if rows else None
+        title.rstrip("."), " ".join([title, *pages.sentences(compared)]), chart, table if rows else None
     )
