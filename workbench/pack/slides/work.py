@@ -230,6 +230,4 @@ def since_part(audit: Audit) -> Part | None:
         frozenset({3, 4, 5}),
     )
     title = pages.headline(compared)
-    return Part(
-        title.rstrip("."), " ".join([title, *pages.sentences(compared)]), chart, table if rows else None
-    )
+    return Part(title.rstrip("."), " ".join([title, *pages.sentences(compared)]), chart, table if rows else None)
