@@ -99,11 +99,6 @@ def _cell(tag: str, value: object, right: bool) -> str:
     return f'<{tag} style="{LINE}text-align:{"right" if right else "left"};{wrap}{number}">{text}</{tag}>'
 
 
-def printable(text: object) -> str:
-    """A text in which characters that end a line or turn the reading direction are blanks."""
-    return "".join(sign if sign.isprintable() else " " for sign in str(text))
-
-
 def cell_text(value: object) -> str:
     """A value as people read it: nothing for null, thousands grouped, no zeros behind a number's last digit."""
     if value is None:

@@ -15,8 +15,9 @@ import traitlets
 from workbench.cash.answers import answers_folder, keep, restored
 from workbench.cash.desk import ACCEPTED, AUTOMATIC, NOTHING, PROPOSED, REFUSED, Desk
 from workbench.errors import UnknownNameError, WorkbenchError
-from workbench.markup import cell_text, printable
+from workbench.markup import cell_text
 from workbench.money import grouped
+from workbench.plaintext import printable
 
 FOLDER = Path(__file__).parent
 PAGE = 50

@@ -13,7 +13,7 @@ from workbench.figures.catalogue import Figure
 from workbench.figures.chart import MOST, Panel, trend_chart
 from workbench.figures.results import TOTAL, Figures
 from workbench.figures.wording import amount_text, value_text
-from workbench.markup import printable
+from workbench.plaintext import printable
 
 SHOWN = 24
 COLUMNS = {"part": "Of it", "value": "Value", "numerator": "Numerator", "denominator": "Denominator", "note": "Note"}

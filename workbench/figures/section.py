@@ -8,7 +8,8 @@ from html import escape
 from workbench.figures.blocks import SHOWN, WORDY, Block, blocks
 from workbench.figures.chart import image
 from workbench.figures.results import Figures
-from workbench.markup import html_table, printable
+from workbench.markup import html_table
+from workbench.plaintext import printable
 
 TITLE = "Figures"
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from html import escape
 
 from workbench.money import grouped
+from workbench.plaintext import printable
 
 # JupyterLab removes style sheets from a notebook it does not trust and aligns every cell right.
 INLINE = {
@@ -43,7 +44,7 @@ class Cell:
 
 def text(value: object) -> str:
     """A value as HTML text; characters that turn the reading direction or end a line are shown as blanks."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in str("" if value is None else value)))
+    return escape(printable("" if value is None else value))
 
 
 def number(value: int) -> Cell:

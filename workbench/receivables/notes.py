@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from workbench.markup import printable
 from workbench.money import grouped
+from workbench.plaintext import printable
 
 SAYS = {
     "application_across_currencies": "applications between two currencies; each side moves by the amount in its own",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from workbench.markup import html_table, printable
+from workbench.markup import html_table
+from workbench.plaintext import printable
 from workbench.receivables.grids import SHOWN, Grid, Result, parts_of, proof
 from workbench.receivables.identities import Proved
 from workbench.receivables.text import aligned, is_number, words

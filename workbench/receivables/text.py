@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from workbench.markup import Amount, cell_text, printable
+from workbench.markup import Amount, cell_text
+from workbench.plaintext import printable
 
 __all__ = ["aligned", "is_number", "printable", "words"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.money import grouped
+from workbench.plaintext import printable
 
 STYLE = Path(__file__).with_name("page.css")
 NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[\d,]+(\.\d+)?( (%|[A-Z]{3}))?")
@@ -60,7 +61,7 @@ def paper_body(paper: Mapping[str, Any]) -> str:
 
 def text(value: object) -> str:
     """A value as HTML text; signs that turn the reading direction or end a line are shown as blanks."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in str("" if value is None else value)))
+    return escape(printable("" if value is None else value))
 
 
 def ordered(pairs: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from workbench.markup import Amount, printable
+from workbench.markup import Amount
+from workbench.plaintext import printable
 from workbench.screens.chart import digit_chart
 from workbench.screens.forms import signed
 from workbench.screens.results import PARTS, Result, Screening

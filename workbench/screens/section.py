@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from workbench.markup import Amount, cell_text, html_table, printable
+from workbench.markup import Amount, cell_text, html_table
+from workbench.plaintext import printable
 from workbench.screens.blocks import SHOWN, WARNING, Grid, blocks
 from workbench.screens.chart import image
 from workbench.screens.results import Screening

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.plaintext import printable
 from workbench.schema import table, tables
 from workbench.sources.headers import vocabulary
 from workbench.sources.proposal import ROW, SUMS, Column, Proposal
@@ -130,7 +131,7 @@ def _width(text: str) -> int:
 
 def plain(text: str) -> str:
     """A text for a comment: one line of what can be printed."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable(text)
 
 
 def scalar(text: str) -> str:

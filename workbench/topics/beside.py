@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.markup import Amount, cell_text, html_table
+from workbench.plaintext import printable
 
 MONEY = frozenset({"net_amount", "tax_amount", "gross_amount", "amount", "credit_limit"})
 WORDS = {"_source": "file", "_row": "row in it"}
@@ -36,7 +37,7 @@ def side_by_side(rows: Sequence[Mapping[str, Any]], key: str, caption: str) -> s
 
 
 def _plain(value: object) -> object:
-    return value if not isinstance(value, str) else "".join(sign if sign.isprintable() else " " for sign in value)
+    return value if not isinstance(value, str) else printable(value)
 
 
 def _difference(name: str, values: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> str:

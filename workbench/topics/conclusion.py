@@ -16,6 +16,7 @@ from workbench.decisions import Decision, open_store
 from workbench.errors import WorkbenchError
 from workbench.markup import Amount, Shown, html_table
 from workbench.money import grouped, in_minor_unit
+from workbench.plaintext import printable
 from workbench.snapshot import canonical_json
 from workbench.wording import funnel_entry, money_text, total
 from workbench.workspace import workspace
@@ -187,7 +188,7 @@ def _markdown(topic: Topic, data: Mapping[str, Any]) -> str:
 
 
 def _code(words: str) -> str:
-    plain = "".join(sign if sign.isprintable() else " " for sign in words).replace("`", "'")
+    plain = printable(words).replace("`", "'")
     return f"`{plain}`"
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from workbench.pack.overview import STATES
 from workbench.pack.overview.board import Board, Entry
+from workbench.plaintext import printable
 
 Watch = Callable[[Board, Entry | None], None]
 SECONDS_BETWEEN_LINES = 5.0
@@ -55,7 +56,7 @@ def _table(board: Board) -> Table:
         rest = f"about {left:.0f} s left" if left is not None else ""
         # Names come from the data: Text takes them as they are.
         shown = (entry.name, STATES[entry.state], bar, entry.stage or entry.error[:60], rest)
-        table.add_row(*(Text("".join(sign if sign.isprintable() else " " for sign in cell)) for cell in shown))
+        table.add_row(*(Text(printable(cell)) for cell in shown))
     if len(entries) > MOST_LINES:
         table.add_row(Text(f"and {len(entries) - MOST_LINES} more"))
     return table

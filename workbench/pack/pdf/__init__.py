@@ -16,6 +16,7 @@ from workbench.pack.pdf.reading import Block, Run, page_blocks
 from workbench.pack.pdf.signs import BREAK, FONTS, covered, shown
 from workbench.pack.summary import summary_page
 from workbench.pack.work import Audit
+from workbench.plaintext import printable
 
 TEMPLATE = Path(__file__).with_name("pdf.typ")
 
@@ -89,5 +90,5 @@ def _unknown_signs(page: str) -> list[Block]:
 
 
 def _short(name: str, most: int = 60) -> str:
-    plain = "".join(sign if sign.isprintable() else " " for sign in name)
+    plain = printable(name)
     return plain if len(plain) <= most else plain[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

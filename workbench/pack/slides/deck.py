@@ -21,6 +21,7 @@ from pptx.text.text import TextFrame, _Paragraph
 from pptx.util import Emu, Inches, Pt
 
 from workbench.pack.pdf.signs import spelt, width
+from workbench.plaintext import printable
 
 WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS, DEEP = 0.55, 1.55, 12.23, 5.3
@@ -76,7 +77,7 @@ class Table:
 
 def plain(text: str) -> str:
     """A text on one line; signs that turn the reading direction or end a line are blanks, as on the pages."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return printable(text)
 
 
 def cut(text: str, inches: float, points: float) -> str:
