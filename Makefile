@@ -43,6 +43,10 @@ spark: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
 		--only-binary :all: --no-binary pyspark -r requirements-spark.lock
 
+# new texts into the catalogues of the languages, and what is left to translate
+messages: $(STAMP)
+	@$(BIN)/python -m tests.language.gather
+
 # pin every dependency again, with hashes and without an address (needs uv)
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import runpy
 import secrets
 import socket
 import subprocess
@@ -11,10 +11,13 @@ import sys
 import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.lab import check_snapshot, end_with_parent, stop_lab
-from workbench.settings import NOTEBOOKS, PACKAGE
+from workbench.language import ENGLISH, html_language, language, say
+from workbench.language.notebooks import translated_copies
+from workbench.settings import NOTEBOOKS, PACKAGE, read_settings
 
 PAGES = PACKAGE / "app_pages"
 THEMES = ("light", "dark")
@@ -36,7 +39,7 @@ def open_app(
     check_snapshot(snapshot)
     environment = {**os.environ, **({"WORKBENCH_SNAPSHOT": str(Path(snapshot).resolve())} if snapshot else {})}
     wanted, token = free_port(port), secrets.token_hex(24)
-    app = start_app(NOTEBOOKS, {**environment, "JUPYTER_TOKEN": token}, wanted, theme)
+    app = start_app(pages(), {**environment, "JUPYTER_TOKEN": token}, wanted, theme)
     address = f"http://127.0.0.1:{wanted}/?token={token}"
     try:
         told(address)
@@ -47,6 +50,44 @@ def open_app(
         return 0
     finally:
         stop_lab(app)
+
+
+def pages() -> Path:
+    """The notebooks to serve: the project's own, or in another language copies of them in the workspace."""
+    if language() == ENGLISH:
+        return NOTEBOOKS
+    workspace = Path(read_settings().workspace).resolve()
+    folder = translated_copies(NOTEBOOKS, workspace / f"pages-{language()}", again=True)
+    for file in folder.glob("*.ipynb"):
+        notebook = json.loads(file.read_text(encoding="utf-8"))
+        # What the browser's tab says.
+        notebook["metadata"]["title"] = heading(notebook) or file.stem
+        file.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def heading(notebook: Mapping[str, Any]) -> str:
+    """The first heading of a notebook; empty where it has none."""
+    prose = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    lines = (line for text in prose for line in text.splitlines())
+    return next((line.removeprefix("# ").strip() for line in lines if line.startswith("# ")), "")
+
+
+def words_of_pages(notebooks: Path) -> dict[str, Any]:
+    """What the pages around the notebooks say, and in another language than English what each notebook is called."""
+    files = [] if language() == ENGLISH else sorted(notebooks.glob("*.ipynb"))
+    headings = {file.name: heading(json.loads(file.read_text(encoding="utf-8"))) for file in files}
+    return {
+        "language": html_language(),
+        "intro": say(
+            "Each page runs its notebook on the snapshot that this app was started with. Nothing here changes the "
+            "data; decisions go to the decision store."
+        ),
+        "all_pages": say("All pages"),
+        "pages": say("Pages"),
+        "cell": say("Executing {cell} of {all}"),
+        "headings": {name: title for name, title in headings.items() if title},
+    }
 
 
 def start_app(
@@ -90,9 +131,19 @@ def free_port(wanted: int | None = None) -> int:
 
 
 def serve() -> None:
-    """Be the Voila process: end with the parent, then hand over to Voila with the same options."""
+    """Be the Voila process: end with the parent, then hand over to Voila with its options and what its pages say."""
     end_with_parent()
-    runpy.run_module("voila", run_name="__main__", alter_sys=True)
+    from traitlets.config import Config
+    from voila.app import Voila  # type: ignore[import-untyped]
+
+    words = {"workbench": words_of_pages(Path(sys.argv[1]))}
+    spoken = {
+        # It takes the first part alone; the template says the whole.
+        "HTMLExporter": {"language_code": html_language().split("-")[0]},
+        "Voila": {"tornado_settings": {"jinja_template_vars": words}},
+        "VoilaConfiguration": {"resources": words},
+    }
+    Voila.launch_instance(config=Config(spoken))
 
 
 if __name__ == "__main__":

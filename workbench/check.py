@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.controls import Readiness, controls, readiness
+from workbench.language import mark, say
 from workbench.snapshot import MANIFEST, Snapshot, manifest_of, read_manifest
 from workbench.tie_outs import NOT_SHOWN, UNSTATED, LedgerTie, TableTie, ledger_ties, table_ties
 from workbench.widgets.tables import html_table, readiness_table
 
 SHOWN = 5
+RESULT, ORPHANS = mark("result"), mark("rows that point nowhere")
 
 
 @dataclass(frozen=True)
@@ -83,20 +86,26 @@ class Check:
 
     def _repr_html_(self) -> str:
         identities = [
-            (entry.what, entry.left, entry.right, "holds" if entry.holds else "FAILS") for entry in self.identities
+            (entry.what, entry.left, entry.right, say("holds") if entry.holds else say("FAILS"))
+            for entry in self.identities
         ]
         orphans = [(entry["table"], entry["column"], entry["to_table"], str(entry["count"])) for entry in self.orphans]
-        tied = [(tie.table, tie.currency, *tie.sides, tie.state) for tie in self.tables]
-        books = [(tie.sentence, tie.state) for tie in self.ledger]
+        tied = [(tie.table, tie.currency, *tie.sides, say(tie.state)) for tie in self.tables]
+        books = [(tie.sentence, say(tie.state)) for tie in self.ledger]
         return "".join(
             [
-                html_table(["identity", "one side", "other side", "result"], identities),
-                html_table(["table", "currency", "loaded", "stated of it", "result"], tied) if tied else "",
-                html_table(["open items and the ledger", "result"], books) if books else "",
-                html_table(["table", "column", "points to", "rows that point nowhere"], orphans) if orphans else "",
+                html_table([mark("identity"), mark("one side"), mark("other side"), RESULT], identities),
+                *_where_any([mark("table"), mark("currency"), mark("loaded"), mark("stated of it"), RESULT], tied),
+                *_where_any([mark("open items and the ledger"), RESULT], books),
+                *_where_any([mark("table"), mark("column"), mark("points to"), ORPHANS], orphans),
                 readiness_table(list(self.readiness)),
             ]
         )
+
+
+def _where_any(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    if rows:
+        yield html_table(columns, rows)
 
 
 def check(snapshot: Snapshot) -> Check:

@@ -19,7 +19,7 @@ from workbench.decisions.command import decisions as decisions_command
 from workbench.errors import GateError, WorkbenchError
 from workbench.figures.command import command as figures_command
 from workbench.matching.command import command as match_command
-from workbench.options import AS_JSON, DAY, MEMORY, read_parameters
+from workbench.options import AS_JSON, DAY, LANGUAGE, MEMORY, read_parameters
 from workbench.pack.comparing.command import command as compare_command
 from workbench.pack.keys.command import keys as keys_command
 from workbench.pack.review_command import command as review_command
@@ -295,12 +295,14 @@ def _both(result: Verification, found: Rerun) -> str:
 @click.option("--snapshot", default="", help="The snapshot that the notebooks open; default: the example company.")
 @click.option("--port", type=int, help="Default: a free one.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+@LANGUAGE
 def lab(snapshot: str, port: int | None, browser: bool) -> None:
     """Open JupyterLab on the notebooks.
 
     \b
     Example:
         workbench lab --snapshot snapshots/2025-03
+        workbench lab --language ja
     """
     from workbench.lab import open_lab
 

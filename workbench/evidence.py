@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from workbench.engine import Engine, open_engine
 from workbench.findings import evidence_keys
+from workbench.language import counted, say
 from workbench.markup import html_records, row_cells, without_empty
 from workbench.schema import LINEAGE, Table, table
 from workbench.snapshot import Snapshot
@@ -35,12 +36,15 @@ class SourceRows:
     @property
     def caption(self) -> str:
         """What is shown of what: "invoices: 2 rows", and what is left out or missing."""
-        text = f"{self.table.name}: {self.found:,} {'row' if self.found == 1 else 'rows'}"
-        if self.rows.num_rows < self.found:
-            text += f", the first {self.rows.num_rows:,} shown"
+        rows = counted(self.found, "{count} row", "{count} rows") if self.found else say("0 rows")
+        shown = say("the first {count} shown", count=f"{self.rows.num_rows:,}")
+        text = f"{self.table.name}: {rows}" + (f", {shown}" if self.rows.num_rows < self.found else "")
         if self.missing:
             named = ", ".join(self.missing[:5]) + (" ..." if len(self.missing) > 5 else "")
-            text += f"; {len(self.missing):,} of {self.keys:,} keys point nowhere: {named}"
+            missing, keys = f"{len(self.missing):,}", f"{self.keys:,}"
+            text += "; " + say(
+                "{missing} of {keys} keys point nowhere: {named}", missing=missing, keys=keys, named=named
+            )
         return text
 
     def cells(self, currency: str | None) -> list[dict[str, object]]:

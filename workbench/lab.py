@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.language import ENGLISH, language
+from workbench.language.notebooks import translated_copies
 from workbench.settings import NOTEBOOKS, read_settings
 
 OVERRIDES: dict[str, dict[str, Any]] = {
@@ -22,6 +24,8 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+# What JupyterLab calls the languages that it has a language pack for; without the pack it stays English itself.
+LAB_LOCALES = {"en": "default", "zh_CN": "zh_CN", "ja": "ja_JP"}
 PATIENCE = 10
 PR_SET_PDEATHSIG = 1
 
@@ -53,10 +57,12 @@ def check_snapshot(snapshot: str) -> None:
 
 
 def writable_notebooks(workspace: Path) -> Path:
-    """The notebooks to open: the project's own where they can be written, else a copy in the workspace.
+    """The notebooks to open: the project's own where they can be written and speak English, else a copy.
 
     A notebook that is in the workspace already is left as it is: someone may have worked on it.
     """
+    if language() != ENGLISH:
+        return translated_copies(NOTEBOOKS, workspace / f"notebooks-{language()}")
     if os.access(NOTEBOOKS, os.W_OK) and "site-packages" not in NOTEBOOKS.parts:
         return NOTEBOOKS
     folder = workspace / "notebooks"
@@ -73,7 +79,8 @@ def start_lab(
 ) -> subprocess.Popen[bytes]:
     """A JupyterLab process on the loopback address, in a process group of its own; `settings` takes its overrides."""
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
+    spoken = {"@jupyterlab/translation-extension:plugin": {"locale": LAB_LOCALES[language()]}}
+    (settings / "overrides.json").write_text(json.dumps({**OVERRIDES, **spoken}, indent=2), encoding="utf-8")
     command = [
         sys.executable, "-m", "workbench.lab", str(notebooks),
         "--ServerApp.ip=127.0.0.1", "--LabApp.extension_manager=readonly",

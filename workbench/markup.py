@@ -10,12 +10,13 @@ from html import escape
 
 import pyarrow as pa
 
+from workbench.language import mark, say
 from workbench.money import grouped
 from workbench.schema import LINEAGE, Table
 
 LINE = "border:0;border-bottom:1px solid rgba(128,128,128,.3);padding:3px 12px 3px 0;vertical-align:top;"
 SHORT = 28
-LINEAGE_WORDS = {"_source": "file", "_row": "row"}
+LINEAGE_WORDS = {"_source": mark("file"), "_row": mark("row")}
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,19 @@ def html_table(
     shown = wanted[:limit]
     title = f'<div style="margin:10px 0 4px;font-weight:600">{escape(caption)}</div>' if caption else ""
     if not wanted:
-        return f'{title}<div style="margin:4px 0 10px">Nothing here.</div>'
+        return f'{title}<div style="margin:4px 0 10px">{escape(say("Nothing here."))}</div>'
     right = [any(_is_number(row[place]) for row in shown) for place in range(len(columns))]
-    head = "".join(_cell("th", _words(name), side) for name, side in zip(columns, right, strict=True))
+    head = "".join(_cell("th", say(words_of_name(name)), side) for name, side in zip(columns, right, strict=True))
     body = "".join(
         f"<tr>{''.join(_cell('td', value, side) for value, side in zip(row, right, strict=True))}</tr>" for row in shown
     )
     more = ""
     if len(shown) < len(wanted):
-        more = f'<div style="margin:4px 0 10px">{len(shown):,} of {len(wanted):,} rows shown.</div>'
+        words = say("{shown} of {all} rows shown.", shown=f"{len(shown):,}", all=f"{len(wanted):,}")
+        more = f'<div style="margin:4px 0 10px">{escape(words)}</div>'
     return (
-        f'<div style="overflow-x:auto">{title}<table class="workbench" style="border-collapse:collapse;margin:0 0 8px">'
+        f'<div style="overflow-x:auto" tabindex="0">{title}'
+        '<table class="workbench" style="border-collapse:collapse;margin:0 0 8px">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
     )
 
@@ -86,7 +89,8 @@ def _is_number(value: object) -> bool:
     return isinstance(first, int | Decimal | Amount) and not isinstance(first, bool)
 
 
-def _words(name: str) -> str:
+def words_of_name(name: str) -> str:
+    """The name of a column in words: invoice date for invoice_date."""
     return name.lstrip("_").replace("_", " ")
 
 
@@ -104,7 +108,7 @@ def cell_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""Options that several commands have: memory, JSON, a day, parameters of controls."""
+"""Options that several commands have: memory, language, JSON, a day, parameters of controls."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from workbench.errors import WorkbenchError
 
+LANGUAGE_GIVEN = "workbench.language"
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
@@ -30,6 +31,31 @@ MEMORY = click.option(
     callback=limit_memory,
     help="What the engine may take, e.g. 8GB; more goes to disk. Default 3GB.",
 )
+
+
+def speak_language(context: click.Context, _option: click.Parameter, name: str | None) -> None:
+    """Have this command and every process it starts speak a language; a usage error for one that nobody here speaks."""
+    from workbench.language import known_language
+
+    if name:
+        try:
+            context.meta[LANGUAGE_GIVEN] = os.environ["WORKBENCH_LANGUAGE"] = known_language(name)
+        except WorkbenchError as error:
+            raise click.BadParameter(f"{error.problem} {error.fix}") from error
+
+
+LANGUAGE = click.option(
+    "--language",
+    metavar="NAME",
+    expose_value=False,
+    callback=speak_language,
+    help="What the pages are written in: en, zh_CN or ja. Default: that of the settings, else English.",
+)
+
+
+def spoken_language() -> str:
+    """What --language of the command that runs says; empty where it was not given."""
+    return str(click.get_current_context().meta.get(LANGUAGE_GIVEN, ""))
 
 
 class Day(click.ParamType[date]):

@@ -30,7 +30,8 @@ class Settings:
 
     `memory` is what the engine may take ("8GB"; empty: 3 GB for controls, 1 GB for loading); what needs more is
     spilled to disk. `threads` 0 means all cores. `decisions` is the URL of the decision store (empty: a file in the
-    workspace). `key` is the private key that signs packs (a file or a key id; empty: the own one).
+    workspace). `key` is the private key that signs packs (a file or a key id; empty: the own one). `language` is what
+    pages, screens and notebooks are written in: en, zh_CN or ja (empty: JupyterLab's own, else English).
     """
 
     snapshot: str = ""
@@ -40,6 +41,7 @@ class Settings:
     workspace: str = "workspace"
     decisions: str = ""
     key: str = ""
+    language: str = ""
 
 
 def read_settings(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

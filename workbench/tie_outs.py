@@ -11,11 +11,12 @@ from workbench.controls import control, readiness
 from workbench.detect import newest_day, run
 from workbench.engine import open_engine
 from workbench.errors import WorkbenchError
+from workbench.language import mark
 from workbench.money import EXACT, grouped
 from workbench.snapshot import Snapshot
 
-HOLDS, FAILS, DIFFERS, UNSTATED = "holds", "FAILS", "differs", "not stated"
-NOT_SHOWN = "cannot be shown"
+HOLDS, FAILS, DIFFERS, UNSTATED = mark("holds"), mark("FAILS"), mark("differs"), mark("not stated")
+NOT_SHOWN = mark("cannot be shown")
 ROWS = "rows"
 LEDGER = "COM-07"
 BALANCES = """

@@ -23,8 +23,13 @@ from workbench.settings import NOTEBOOKS
 pytestmark = pytest.mark.skipif(not has_voila(), reason="voila is not installed")
 
 
+@pytest.fixture(scope="module", params=["dark", pytest.param("light", marks=pytest.mark.prove)])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
+def app(theme: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
     scratch = tmp_path_factory.mktemp("app")
     notebooks = scratch / "notebooks"
     notebooks.mkdir()
@@ -32,7 +37,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
         shutil.copy(NOTEBOOKS / f"{name}.ipynb", notebooks)
     books = synthetic.snapshot(scratch / "books", 600)
     own = {"WORKBENCH_SNAPSHOT": str(books.folder), "WORKBENCH_WORKSPACE": str(scratch / "workspace")}
-    with voila(notebooks, scratch, "dark", **own) as running:
+    with voila(notebooks, scratch, theme, **own) as running:
         yield running
 
 
@@ -48,13 +53,13 @@ def test_without_the_token_nothing_is_shown(app: Driven) -> None:
     assert app.page.locator(".workbench-pages").count() == 0
 
 
-def test_the_pages_are_listed_by_their_names(app: Driven, page: Any) -> None:
+def test_the_pages_are_listed_by_their_names(app: Driven, page: Any, theme: str) -> None:
     assert page.locator(".workbench-pages a").all_inner_texts() == ["0 start here", "4 investigate"]
     assert app.grave("body") == []
-    app.picture("app-list")
+    app.picture(f"app-list-{theme}")
 
 
-def test_a_page_has_no_code_and_is_as_clickable_as_the_notebook(app: Driven, page: Any) -> None:
+def test_a_page_has_no_code_and_is_as_clickable_as_the_notebook(app: Driven, page: Any, theme: str) -> None:
     page.get_by_text("4 investigate").click()
     page.wait_for_selector(".wbx-row[data-finding]", timeout=PATIENCE)
     assert page.locator(".jp-InputArea-editor, .jp-CodeCell .jp-InputArea").count() == 0
@@ -65,8 +70,10 @@ def test_a_page_has_no_code_and_is_as_clickable_as_the_notebook(app: Driven, pag
     row = page.locator(".wbx-row[data-finding]").first
     row.click()
     app.until("(id) => document.querySelector('.wbp').dataset.finding === id", row.get_attribute("data-finding"))
-    assert [problem for part in (".wbx", ".wbp") for problem in app.grave(part)] == []
-    app.picture("app-investigate-dark")
+    paper = page.locator(".wbx").evaluate("(node) => getComputedStyle(node).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (theme == "light")
+    assert app.grave("body") == []
+    app.picture(f"app-investigate-{theme}")
 
 
 def test_nothing_ran_and_nothing_left_this_machine(app: Driven, page: Any) -> None:
@@ -91,7 +98,9 @@ def test_a_port_that_is_taken_is_said() -> None:
 
 
 def test_the_command_says_its_address_and_ends_when_stopped(tmp_path: Path) -> None:
-    starter = "from workbench.app_command import command; command()"
+    # Who runs the tests in the background has Ctrl+C ignored, and what is started inherits that.
+    hears = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    starter = f"{hears}; from workbench.app_command import command; command()"
     books = synthetic.snapshot(tmp_path / "books", 6)
     words = [sys.executable, "-c", starter, str(books.folder), "--no-browser"]
     running = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)

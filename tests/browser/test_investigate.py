@@ -231,7 +231,8 @@ def test_a_decision_is_made_conflicts_are_told_and_undo_adds_an_entry(lab: Lab, 
     page.locator(".wbp [name=remark]").fill("<img src=x onerror='window.stolen=1'>")
     page.locator(".wbp-decide button[type=submit]").click()
     lab.until("() => document.querySelector('.wbp-said').textContent.includes('1 in conflict')")
-    lab.picture("decide-light")
+    page.locator(".wbp-said").scroll_into_view_if_needed()
+    lab.picture("decide-conflict")
     assert "decided by U-2" in page.locator(".wbp-said").inner_text()
     assert with_store.standing(first or "").state == "explained"
     assert with_store.standing(second or "").by == "U-2"
@@ -256,12 +257,31 @@ def test_an_xray_opens_beside_the_finding_and_runs_nothing(lab: Lab, page: Any) 
     assert page.locator(".wbp-page iframe").count() == 0
 
 
+def test_the_customer_behind_a_finding_opens_beside_it(lab: Lab, page: Any) -> None:
+    row = page.locator(".wbx-row[data-finding]").nth(0)
+    row.click()
+    follows(lab, row.get_attribute("data-finding"))
+    page.locator(".wbp-bar button", has_text="Customer").click()
+    page.wait_for_selector(".wbp-page iframe", timeout=PATIENCE)
+    assert page.locator(".wbp-page iframe").get_attribute("sandbox") == ""
+    for theme in ("Dark", "Light"):
+        lab.theme(f"JupyterLab {theme}")
+        page.wait_for_selector(f".wbp-page iframe[data-scheme={theme.lower()}]", timeout=PATIENCE)
+        lab.picture(f"customer-{theme.lower()}")
+        assert lab.grave(".wbp") == []
+    page.locator(".wbp-page button", has_text="Close").click()
+
+
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_each_theme_is_readable_by_everybody(lab: Lab, page: Any, theme: str) -> None:
     lab.theme(f"JupyterLab {theme}")
     page.locator(".wbx-row[data-finding]").nth(1).click()
     page.locator(".wbx").first.scroll_into_view_if_needed()
     lab.picture(f"investigate-{theme.lower()}")
+    if page.locator(".wbp-decide").get_attribute("open") is None:
+        page.locator(".wbp-decide summary").click()
+    page.locator(".wbp-decide").evaluate("(node) => node.scrollIntoView({block: 'end'})")
+    lab.picture(f"decide-{theme.lower()}")
     assert [problem for part in PARTS for problem in lab.grave(part)] == []
     dark = page.locator(".wbx").first.evaluate("(node) => getComputedStyle(node).backgroundColor")
     assert (dark == "rgb(255, 255, 255)") == (theme == "Light")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.harness import free_port, wait_for
+from tests.browser.harness import wait_for
+from workbench.app import free_port
 from workbench.errors import WorkbenchError
 from workbench.lab import open_lab, start_lab, stop_lab, writable_notebooks
 from workbench.settings import NOTEBOOKS

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.cash.desk import Desk
 from workbench.errors import WorkbenchError
+from workbench.language import say
 from workbench.settings import PACKAGE, read_settings
 from workbench.snapshot import canonical_json
 
@@ -45,7 +46,8 @@ def keep(desk: Desk) -> None:
         partial.write_text(text, encoding="utf-8")
         partial.replace(file)
     except OSError as error:
-        raise WorkbenchError(f"'{file}' cannot be written: {error.strerror}.", "look at the workspace") from error
+        problem = say("'{file}' cannot be written: {error}.", file=file, error=error.strerror)
+        raise WorkbenchError(problem, say("look at the workspace")) from error
 
 
 def restored(desk: Desk) -> Restored:
@@ -72,7 +74,8 @@ def _read(file: Path) -> Mapping[str, Any]:
     try:
         plain: Any = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise WorkbenchError(f"'{file}' holds no answers: {error}.", "remove the file to begin anew") from error
+        problem = say("'{file}' holds no answers: {error}.", file=file, error=error)
+        raise WorkbenchError(problem, say("remove the file to begin anew")) from error
     if not isinstance(plain, dict):
-        raise WorkbenchError(f"'{file}' holds no answers.", "remove the file to begin anew")
+        raise WorkbenchError(say("'{file}' holds no answers.", file=file), say("remove the file to begin anew"))
     return plain

@@ -13,8 +13,10 @@ import anywidget
 import traitlets
 
 from workbench.cash.answers import answers_folder, keep, restored
-from workbench.cash.desk import ACCEPTED, AUTOMATIC, NOTHING, PROPOSED, REFUSED, Desk
+from workbench.cash.desk import ACCEPTED, AUTOMATIC, NOTHING, PROPOSED, REFUSED, Desk, in_words
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.language import mark, say
+from workbench.language.page import Speaking, problem_in_words, script, spoken_div
 from workbench.markup import cell_text
 from workbench.money import grouped
 from workbench.plaintext import printable
@@ -24,6 +26,11 @@ PAGE = 50
 LISTED = 30
 # What waits comes first, then what was said; what fits one way only needs nobody.
 SHOWN = (PROPOSED, ACCEPTED, REFUSED, AUTOMATIC)
+# The passes of a matching as people read them.
+PASSES = (
+    mark("reference"), mark("remittance"), mark("amount"), mark("similar reference"), mark("several invoices"),
+    mark("several receipts"), mark("parent"), mark("short payment"), mark("credit netted"),
+)  # fmt: skip
 # A notebook that is opened again has no live part any more: its place stays empty, and the tables speak.
 TWINS = """<style>
 .jp-OutputArea-child:has(.wbc-static):has(+ .jp-OutputArea-child .wbc) { display: none; }
@@ -32,10 +39,10 @@ TWINS = """<style>
 Message = Mapping[str, Any]
 
 
-class CashWidget(anywidget.AnyWidget):
+class CashWidget(Speaking, anywidget.AnyWidget):
     """Shows what it is given and sends what is asked of it: `view` is the whole desk as plain text values."""
 
-    _esm = FOLDER / "counter.js"
+    _esm = script(FOLDER / "counter.js")
     _css = FOLDER / "counter.css"
     view = traitlets.Dict().tag(sync=True)
 
@@ -51,7 +58,7 @@ class Counter:
         """Raises WorkbenchError where answers of before cannot be read."""
         found = restored(desk)
         self.desk = found.desk
-        self.said = "".join(f"An answer of before no longer fits: {words} " for words in found.lost).strip()
+        self.said = " ".join(say("An answer of before no longer fits: {words}", words=words) for words in found.lost)
         self._failed = bool(found.lost)
         self._items = {row["id"]: row for row in desk.matching.sides.left.to_pylist()}
         self._matches: dict[str, list[dict[str, Any]]] = {}
@@ -69,17 +76,19 @@ class Counter:
 
     def accept(self, match_id: str) -> None:
         """Take one alternative; WorkbenchError with a sentence where its receipt or invoice is taken already."""
-        self._answer(lambda desk: desk.accept(match_id), f"{match_id} is accepted.", f"accept({match_id!r})")
+        self._answer(
+            lambda desk: desk.accept(match_id), say("{match} is accepted.", match=match_id), f"accept({match_id!r})"
+        )
 
     def refuse(self, receipt_id: str, why: str = "") -> None:
         """Leave a receipt as it is, with a reason."""
         said = f"refuse({receipt_id!r}, {why!r})"
-        self._answer(lambda desk: desk.refuse(receipt_id, why), f"{receipt_id} is refused.", said)
+        self._answer(lambda desk: desk.refuse(receipt_id, why), say("{receipt} is refused.", receipt=receipt_id), said)
 
     def take_back(self, receipt_id: str) -> None:
         """Unsay what was said of a receipt."""
         said = f"take_back({receipt_id!r})"
-        self._answer(lambda desk: desk.take_back(receipt_id), f"{receipt_id} is open again.", said)
+        self._answer(lambda desk: desk.take_back(receipt_id), say("{receipt} is open again.", receipt=receipt_id), said)
 
     def export(self, file: str | Path = "", applied_by: str = "U-SYSTEM") -> Path:
         """Write the applications for the ERP (.csv or .parquet; default: a CSV in the workspace); the file."""
@@ -87,9 +96,10 @@ class Counter:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WorkbenchError(f"'{target}' cannot be written: {error.strerror}.", "choose another file") from error
+            problem = say("'{file}' cannot be written: {error}.", file=target, error=error.strerror)
+            raise WorkbenchError(problem, say("choose another file")) from error
         rows = self.desk.export(target, applied_by)
-        self._tell(f"{rows:,} applications are in {target}")
+        self._tell(say("{count} applications are in {file}", count=f"{rows:,}", file=target))
         return target
 
     @property
@@ -150,7 +160,7 @@ class Counter:
             count, amount = sums.get((row["currency"], row["state"]), (0, Decimal(0)))
             sums[row["currency"], row["state"]] = (count + 1, amount + row["amount"])
         return [
-            [currency, state, f"{count:,}", grouped(amount, currency)]
+            [currency, say(state), f"{count:,}", grouped(amount, currency)]
             for (currency, state), (count, amount) in sorted(sums.items())
         ]
 
@@ -158,9 +168,10 @@ class Counter:
         return {
             "id": row["receipt_id"],
             "received": cell_text(row["received_on"]),
-            "from": printable(row["name"] or row["customer_id"] or "(nobody)"),
+            "from": printable(row["name"] or row["customer_id"] or say("(nobody)")),
             "amount": f"{grouped(row['amount'], row['currency'])} {row['currency']}",
             "state": row["state"],
+            "state_said": in_words(row),
             "ways": f"{row['alternatives']:,}",
             "why": printable(row["reason"]),
         }
@@ -171,25 +182,29 @@ class Counter:
         for row in self._matches.get(self._open, []):
             found.setdefault(row["match_id"], []).append(row)
         ordered = sorted(found.items(), key=lambda pair: (pair[1][0]["alternatives"], pair[0]))[:LISTED]
-        return [
-            {
-                "id": name,
-                "items": [
-                    f"{printable(self._numbers.get(row['right_id']) or row['right_id'])}"
-                    f"  {grouped(row['amount'], row['currency'])}"
-                    for row in rows
-                ],
-                "pass": rows[0]["pass"].replace("_", " "),
-                "why": printable(rows[0]["reason"]),
-                "state": ACCEPTED if name in self.desk.accepted else rows[0]["state"],
-            }
-            for name, rows in ordered
-        ]
+        return [self._alternative(name, rows) for name, rows in ordered]
+
+    def _alternative(self, name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        first = rows[0]
+        state, passed = ACCEPTED if name in self.desk.accepted else first["state"], first["pass"].replace("_", " ")
+        words = {"automatic": AUTOMATIC}.get(state, state)
+        return {
+            "id": name,
+            "items": [
+                f"{printable(self._numbers.get(row['right_id']) or row['right_id'])}"
+                f"  {grouped(row['amount'], row['currency'])}"
+                for row in rows
+            ],
+            "pass": say(passed),
+            "why": printable(first["reason"]),
+            "state": state,
+            "state_said": say(words),
+        }
 
     def static_html(self) -> str:
         """Totals and what is to be decided, as escaped HTML without a script."""
         said = f"<p>{escape(self.said)}</p>" if self.said else ""
-        return f'<div class="workbench wbc-static">{said}{self.desk._repr_html_()}</div>'
+        return spoken_div("workbench wbc-static", f"{said}{self.desk._repr_html_()}")
 
     # In a notebook
 
@@ -223,9 +238,10 @@ class Counter:
                 raise UnknownNameError("button", kind, asks)
             asks[kind](str(message.get("name") or ""), str(message.get("why") or ""))
         except WorkbenchError as error:
-            self._tell(str(error), failed=True)
+            self._tell(problem_in_words(error), failed=True)
         except Exception as error:  # noqa: BLE001 - what goes wrong in a callback must reach the person, not only a log
-            self._tell(f"The desk stopped at this: {type(error).__name__}: {error}", failed=True)
+            words = f"{type(error).__name__}: {error}"
+            self._tell(say("The desk stopped at this: {error}", error=words), failed=True)
 
     def _show(self, receipt_id: str) -> None:
         self._open = receipt_id if receipt_id in self._items else ""
@@ -238,4 +254,7 @@ class Counter:
     def __repr__(self) -> str:
         waiting = sum(row["state"] == PROPOSED for row in self._ranked())
         accepted, refused = len(self.desk.accepted), len(self.desk.refused or {})
-        return f"{waiting:,} receipts to be decided, {accepted:,} accepted, {refused:,} refused"
+        return say(
+            "{waiting} receipts to be decided, {accepted} accepted, {refused} refused",
+            waiting=f"{waiting:,}", accepted=f"{accepted:,}", refused=f"{refused:,}",
+        )  # fmt: skip

@@ -13,19 +13,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
 from workbench.matching import Matching, match
 from workbench.matching.applications import applications
 from workbench.matching.outcome import write_table
 from workbench.progress import Report, quiet
+from workbench.settlement.codes import sense
 from workbench.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from workbench.cash.counter import Counter
 
 MOST = 50
-AUTOMATIC, PROPOSED, NOTHING = "fits one way only", "to be decided", "nothing fits"
-ACCEPTED, REFUSED = "accepted", "refused"
+AUTOMATIC, PROPOSED, NOTHING = mark("fits one way only"), mark("to be decided"), mark("nothing fits")
+ACCEPTED, REFUSED = mark("accepted"), mark("refused")
 ZERO = Decimal(0)
 
 
@@ -62,15 +64,23 @@ class Desk:
         """Raise WorkbenchError where a match that holds uses an item of this one."""
         holding = self._holding()
         for column, other, words in (
-            ("right_id", "left_id", "is taken by receipt"),
-            ("left_id", "right_id", "is set against"),
+            (
+                "right_id",
+                "left_id",
+                mark("{item} is taken by receipt {other} already, by {holding}, so {wanted} cannot be taken."),
+            ),
+            (
+                "left_id",
+                "right_id",
+                mark("{item} is set against {other} already, by {holding}, so {wanted} cannot be taken."),
+            ),
         ):
             found = holding.filter(pc.is_in(holding[column], mine[column].combine_chunks())).slice(0, 1).to_pylist()
             if found:
                 row = found[0]
                 raise WorkbenchError(
-                    f"{row[column]} {words} {row[other]} already, by {row['match_id']}, so {match_id} cannot be taken.",
-                    f"take back or refuse receipt {row['left_id']} first",
+                    say(words, item=row[column], other=row[other], holding=row["match_id"], wanted=match_id),
+                    say("take back or refuse receipt {receipt} first", receipt=row["left_id"]),
                 )
 
     def _holding(self) -> pa.Table:
@@ -152,13 +162,13 @@ class Desk:
     def ranked(self) -> Shown:
         """What is to be decided, the most money of each currency first."""
         rows = [row for row in self.rows() if row["state"] in {PROPOSED, ACCEPTED, REFUSED}]
-        return _shown(rows, f"{len(rows):,} receipts with proposals")
+        return _shown(rows, say("{count} receipts with proposals", count=f"{len(rows):,}"))
 
     @property
     def without_match(self) -> Shown:
         """Receipts that nothing fits, the most money of each currency first."""
         rows = [row for row in self.rows() if row["state"] == NOTHING]
-        return _shown(rows, f"{len(rows):,} receipts that nothing fits")
+        return _shown(rows, say("{count} receipts that nothing fits", count=f"{len(rows):,}"))
 
     @property
     def summary(self) -> Shown:
@@ -168,11 +178,12 @@ class Desk:
             count, amount = groups.get((row["currency"], row["state"]), (0, ZERO))
             groups[row["currency"], row["state"]] = (count + 1, amount + row["amount"])
         cells = [
-            (currency, state, count, Amount(amount, currency))
+            (currency, say(state), count, Amount(amount, currency))
             for (currency, state), (count, amount) in sorted(groups.items())
         ]
-        caption = f"Cash that is not applied, as of {self.matching.as_of}"
-        return Shown(html_table(("Currency", "State", "Receipts", "Amount"), cells, caption=caption), caption)
+        caption = say("Cash that is not applied, as of {day}", day=self.matching.as_of)
+        head = (mark("Currency"), mark("State"), mark("Receipts"), mark("Amount"))
+        return Shown(html_table(head, cells, caption=caption), caption)
 
     def receipt(self, receipt_id: str) -> Shown:
         """Every alternative of one receipt, with the match_id to accept."""
@@ -187,14 +198,17 @@ class Desk:
             )
             for row in mine
         ]  # fmt: skip
-        head = ("Match", "Invoice", "Pass", "Amount", "Discount", "Alternatives", "Why")
-        caption = f"What {receipt_id} may be for, in {mine[0]['currency']}"
+        head = (
+            mark("Match"), mark("Invoice"), mark("Pass"), mark("Amount"), mark("Discount"), mark("Alternatives"),
+            mark("Why"),
+        )  # fmt: skip
+        caption = say("What {receipt} may be for, in {currency}", receipt=receipt_id, currency=mine[0]["currency"])
         return Shown(html_table(head, cells, caption=caption, limit=MOST), caption)
 
     def applications(self, applied_by: str = "U-SYSTEM") -> pa.Table:
         """What is to be applied, as rows of the canonical table: what fits one way only and what was accepted."""
         if self.matching.as_of is None:
-            raise WorkbenchError("A matching without a day makes no applications.", "give as_of")
+            raise WorkbenchError(say("A matching without a day makes no applications."), say("give as_of"))
         return applications(self._holding(), self.matching.sides, self.accepted, self.matching.as_of, applied_by)
 
     def export(self, file: str | Path, applied_by: str = "U-SYSTEM") -> int:
@@ -214,15 +228,26 @@ class Desk:
         return self.summary.html + self.ranked.html
 
 
+def in_words(row: Mapping[str, Any]) -> str:
+    """How a receipt stands, for reading."""
+    state: str = row["state"]
+    return say(state)
+
+
 def _shown(rows: list[dict[str, Any]], caption: str) -> Shown:
     cells = [
         (
-            row["receipt_id"], row["received_on"], row["name"] or row["customer_id"] or "(nobody)", row["currency"],
-            Amount(row["amount"], row["currency"]), row["state"], row["alternatives"] or "", row["reason"],
+            row["receipt_id"], row["received_on"], row["name"] or row["customer_id"] or say("(nobody)"),
+            row["currency"], Amount(row["amount"], row["currency"]), in_words(row), row["alternatives"] or "",
+            row["reason"],
         )
         for row in rows
     ]  # fmt: skip
-    head = ("Receipt", "Received", "From", "Currency", "Amount", "State", "Alternatives", "Why")
+    head = (
+        mark("Receipt"), mark("Received"), sense(mark("From#payer")), mark("Currency"), mark("Amount"),
+        mark("State"),
+        mark("Alternatives"), mark("Why"),
+    )  # fmt: skip
     return Shown(html_table(head, cells, caption=caption, limit=MOST), caption)
 
 

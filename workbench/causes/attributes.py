@@ -6,29 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from workbench.language import mark, say
 from workbench.schema import Table, tables
 
 # What a column says in words; others are told by their own name.
 WORDS = {
-    "customer_id": "customer",
-    "product_id": "product",
-    "entity_id": "entity",
-    "contract_id": "contract",
-    "partner_id": "partner",
-    "order_id": "order",
-    "price_list": "price list row",
-    "rate_cards": "rate card row",
-    "tax_rates": "tax rate",
-    "created_by": "entered by",
-    "entered_by": "entered by",
-    "approved_by": "approved by",
-    "applied_by": "applied by",
-    "requested_by": "requested by",
-    "origin_zone": "sent from",
-    "destination_zone": "sent to",
-    "reason_code": "reason",
-    "month": "month",
-    "convention": "convention",
+    "customer_id": mark("customer"),
+    "product_id": mark("product"),
+    "entity_id": mark("entity"),
+    "contract_id": mark("contract"),
+    "partner_id": mark("partner"),
+    "order_id": mark("order"),
+    "price_list": mark("price list row"),
+    "rate_cards": mark("rate card row"),
+    "tax_rates": mark("tax rate"),
+    "created_by": mark("entered by"),
+    "entered_by": mark("entered by"),
+    "approved_by": mark("approved by"),
+    "applied_by": mark("applied by"),
+    "requested_by": mark("requested by"),
+    "origin_zone": mark("sent from"),
+    "destination_zone": mark("sent to"),
+    "reason_code": mark("reason"),
+    "month": mark("month"),
+    "convention": mark("convention"),
 }
 # The day that puts a row in a month, the first of these that it or a table near it has.
 DAYS = (
@@ -142,10 +143,10 @@ def _attribute(table: Table, column: str) -> str:
 def words_of(name: str) -> str:
     """An attribute for reading: "customer", "entered by (adjustments)", "segment (customers)"."""
     if name in WORDS:
-        return WORDS[name]
+        return say(WORDS[name])
     table, _, column = name.rpartition(".")
-    said = WORDS.get(column, column.removesuffix("_id").replace("_", " "))
-    return f"{said} ({table.replace('_', ' ')})" if table else said
+    said = say(WORDS.get(column, column.removesuffix("_id").replace("_", " ")))
+    return say("{column} ({table})", column=said, table=say(table.replace("_", " "))) if table else said
 
 
 def target_of(name: str) -> str:

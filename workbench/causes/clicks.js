@@ -1,10 +1,11 @@
 // Words of buttons and of what is said are set as text, never as HTML.
 function render({ model, el }) {
+  speak(model, el);
   const buttons = document.createElement("div");
   const said = document.createElement("pre");
   el.classList.add("wbw");
   buttons.setAttribute("role", "group");
-  buttons.setAttribute("aria-label", "Show the findings of a line in the explorer");
+  buttons.setAttribute("aria-label", say("Show the findings of a line in the explorer"));
   buttons.style.cssText = "display:flex;flex-wrap:wrap;gap:6px;margin:6px 0";
   said.setAttribute("role", "status");
   said.style.cssText = "white-space:pre-wrap;margin:4px 0;font-size:12px";

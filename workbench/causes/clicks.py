@@ -10,6 +10,7 @@ import traitlets
 from IPython.display import display
 
 from workbench.errors import WorkbenchError
+from workbench.language.page import Speaking, problem_in_words, script, spoken_div
 
 if TYPE_CHECKING:
     from workbench.causes.view import Why
@@ -20,10 +21,10 @@ ALONE = """<style>
 </style>"""
 
 
-class Buttons(anywidget.AnyWidget):
+class Buttons(Speaking, anywidget.AnyWidget):
     """A button per explanation; `picked` is the number of the one that was clicked, 0 before, `said` what it did."""
 
-    _esm = Path(__file__).with_name("clicks.js")
+    _esm = script(Path(__file__).with_name("clicks.js"))
     labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     picked = traitlets.Int(0).tag(sync=True)
     said = traitlets.Unicode("").tag(sync=True)
@@ -46,10 +47,10 @@ class Clicks:
             self.investigation.show(self.why.view(change["new"]))
             self.buttons.said = self.why.code(change["new"])
         except WorkbenchError as problem:
-            self.buttons.said = str(problem)
+            self.buttons.said = problem_in_words(problem)
 
     def _ipython_display_(self) -> None:
-        static = f'<div class="workbench-why">{self.why._repr_html_()}</div>'
+        static = spoken_div("workbench-why", self.why._repr_html_())
         display({"text/plain": repr(self.why), "text/html": ALONE + static}, raw=True)  # type: ignore[no-untyped-call]
         if self.buttons.labels:
             bundle = self.buttons._repr_mimebundle_() or ({}, {})

@@ -20,6 +20,7 @@ from workbench.controls import Control, choose
 from workbench.engine.duck import DuckEngine
 from workbench.errors import WorkbenchError
 from workbench.findings import Findings, Funnel, impact
+from workbench.language import mark, say
 from workbench.markup import Amount, html_table
 from workbench.money import grouped
 from workbench.snapshot import Snapshot
@@ -39,7 +40,12 @@ TELLING = (
 )
 # Sets that say so only where nearly all that was examined under them since the first finding is off.
 COVERING = (("customer_id",), ("product_id",), ("customer_id", "product_id"))
-WORDS = {"customer_id": "customer", "product_id": "product", "convention": "convention", "ratio": "billed / expected"}
+WORDS = {
+    "customer_id": mark("customer"),
+    "product_id": mark("product"),
+    "convention": mark("convention"),
+    "ratio": mark("billed / expected"),
+}
 
 FEATURES = """
 create temp table feature as
@@ -84,22 +90,43 @@ class Cause:
 
     @property
     def short(self) -> str:
-        """The cause in a few words: "ACC-03: customer C1"."""
+        """The cause in a few words, which name it in every language: "ACC-03: customer C1"."""
         what = ", ".join(f"{word} {value}" for word, value in self.conditions) or "nearly everything"
         return f"{self.control.id}: {what}"
 
     @property
+    def label(self) -> str:
+        """The same in the reader's language."""
+        return say("{control}: {what}", control=self.control.id, what=self._what or say("nearly everything"))
+
+    @property
+    def in_common(self) -> str:
+        """What its findings have in common."""
+        return self._what or say("nearly everything examined")
+
+    @property
+    def _what(self) -> str:
+        return say(", ").join(
+            say("{attribute} {value}", attribute=say(word), value=value) for word, value in self.conditions
+        )
+
+    @property
     def words(self) -> str:
         """The cause in one line: how many findings, under which conditions, since when, and the money both ways."""
-        what = ", ".join(f"{word} {value}" for word, value in self.conditions) or "nearly everything that was examined"
-        share = f" of {self.examined:,} examined" if self.examined else ""
-        days = f", {self.first} to {self.last}" if self.first else ""
-        money = "; ".join(
-            f"{side} " + ", ".join(f"{grouped(amount, currency)} {currency}" for currency, amount in amounts.items())
-            for side, amounts in (("over", self.over), ("under", self.under))
-            if amounts
-        )
-        return f"{self.control.id}: {self.findings:,} findings{share}: {what}{days}" + (f"; {money}" if money else "")
+        found, what = f"{self.findings:,}", self._what or say("nearly everything that was examined")
+        if self.first:
+            what = say(", ").join([what, say("{first} to {last}", first=self.first, last=self.last)])
+        if self.examined:
+            examined = f"{self.examined:,}"
+            line = say("{count} findings of {examined} examined: {what}", count=found, examined=examined, what=what)
+        else:
+            line = say("{count} findings: {what}", count=found, what=what)
+        money = []
+        if self.over:
+            money.append(say("over {amounts}", amounts=_amounts(self.over)))
+        if self.under:
+            money.append(say("under {amounts}", amounts=_amounts(self.under)))
+        return say("{control}: {what}", control=self.control.id, what=say("; ").join([line, *money]))
 
 
 @dataclass(frozen=True)
@@ -130,7 +157,7 @@ class Causes:
 
         One currency and direction: those named, else those with most findings.
         """
-        of_finding = {key: cause.short for cause in self.causes for key in cause.finding_ids}
+        of_finding = {key: cause.label for cause in self.causes for key in cause.finding_ids}
         return heat_of(*self._asked(), self._ask(controls, entity), rows, columns, currency, direction, of_finding)
 
     def trend(self, *controls: str, entity: str = "", currency: str = "") -> Picture:
@@ -139,32 +166,39 @@ class Causes:
 
     def _asked(self) -> tuple[Findings, Snapshot]:
         if self.findings is None or self.snapshot is None:
-            raise WorkbenchError("These causes do not know their findings.", "take wb.causes(findings, snapshot)")
+            raise WorkbenchError(
+                say("These causes do not know their findings."), say("take wb.causes(findings, snapshot)")
+            )
         return self.findings, self.snapshot
 
     def _ask(self, controls: Sequence[str], entity: str) -> Ask:
         return Ask(tuple(each.id for each in choose(tuple(controls))) if controls else (), entity)
 
     def __str__(self) -> str:
-        alone = ", ".join(f"{control} {count:,}" for control, count in self.alone.items() if count)
-        return "\n".join([*(cause.words for cause in self.causes), f"on their own: {alone or 'none'}"])
+        alone = say(", ").join(f"{control} {count:,}" for control, count in self.alone.items() if count)
+        last = say("on their own: {controls}", controls=alone or say("none"))
+        return "\n".join([*(cause.words for cause in self.causes), last])
 
     def _repr_html_(self) -> str:
         rows = [
             [
                 cause.control.id,
-                ", ".join(f"{word} {value}" for word, value in cause.conditions) or "nearly everything examined",
+                cause.in_common,
                 cause.findings,
                 cause.examined,
-                f"{cause.first} to {cause.last}" if cause.first else "",
+                say("{first} to {last}", first=cause.first, last=cause.last) if cause.first else "",
                 [Amount(amount, currency, named=True) for currency, amount in cause.over.items()],
                 [Amount(amount, currency, named=True) for currency, amount in cause.under.items()],
             ]
             for cause in self.causes
         ]
-        head = ["control", "what they have in common", "findings", "examined", "days", "over-billed", "under-billed"]
+        head = [
+            mark("control"), mark("what they have in common"), mark("findings"), mark("examined"), mark("days"),
+            mark("over-billed"), mark("under-billed"),
+        ]  # fmt: skip
         alone = sum(self.alone.values())
-        return html_table(head, rows, caption=f"{len(rows):,} causes; {alone:,} findings stand alone")
+        caption = say("{count} causes; {alone} findings stand alone", count=f"{len(rows):,}", alone=f"{alone:,}")
+        return html_table(head, rows, caption=caption)
 
     def of(self, finding_id: str) -> Cause | None:
         """The cause that a finding belongs to; None for one that stands alone."""
@@ -305,6 +339,10 @@ def _take(
         last=max(days, default=None),
         finding_ids=tuple(entry["finding_id"] for entry in entries),
     )
+
+
+def _amounts(by_currency: dict[str, Decimal]) -> str:
+    return say(", ").join(f"{grouped(amount, currency)} {currency}" for currency, amount in by_currency.items())
 
 
 def _sums(entries: list[dict[str, Any]], direction: str) -> dict[str, Decimal]:

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from workbench.causes.pictures import Mark
 from workbench.engine.duck import DuckEngine
 from workbench.frontmatter import read_sql
+from workbench.language import mark, say
 from workbench.settings import QUERIES
+
+# What may change, as the query names it.
+KINDS = (mark("prices"), mark("contract prices"), mark("taxes"), mark("rate cards"), mark("people"))
 
 
 def marks_of(engine: DuckEngine, months: Sequence[str], currency: str = "") -> tuple[Mark, ...]:
@@ -16,4 +20,5 @@ def marks_of(engine: DuckEngine, months: Sequence[str], currency: str = "") -> t
         return ()
     _, sql = read_sql(QUERIES / "4_evidence" / "changes.sql")
     rows = engine.query(sql, {"first": min(months), "last": max(months), "currency": currency}).to_pylist()
-    return tuple(Mark(row["month"], row["kind"], row["words"]) for row in rows)
+    names = {kind: say(kind) for kind in KINDS}
+    return tuple(Mark(row["month"], names.get(row["kind"], row["kind"]), row["words"]) for row in rows)

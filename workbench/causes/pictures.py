@@ -11,15 +11,27 @@ from typing import Any
 
 from IPython.display import display
 
+from workbench.language import mark, say
 from workbench.money import grouped
 
 PLOTLY = "application/vnd.plotly.v1+json"
-INK, QUIET, PAPER = "#1d252c", "#5b6670", "#ffffff"
+# A grey that reads on white and on black, for a page whose theme nobody knows; ADAPTS makes it the theme's own.
+INK, FAINT, CLEAR = "#757d85", "rgba(128,136,144,0.35)", "rgba(0,0,0,0)"
 OVER, UNDER, PLAIN = "#b4531a", "#1f6f8b", "#5b6670"
 SIDES = {"over_billed": OVER, "under_billed": UNDER, "at_risk": PLAIN}
 SHADES = "31,111,139"
 MOST_ROWS, MOST_COLUMNS, MOST_MONTHS = 16, 12, 26
 WORDS = 46
+# What is written beside the marks takes the colour of the page's own text; words within a bar or cell keep theirs.
+BESIDE = (
+    ".gtitle", ".xtitle", ".ytitle", ".y2title", ".xtick text", ".ytick text", ".y2tick text", ".legendtext",
+    ".cbtitle text", ".cbaxis text", ".bartext-outside",
+)  # fmt: skip
+ADAPTS = (
+    "<style>"
+    + ",".join(f".js-plotly-plot {part}" for part in BESIDE)
+    + "{fill:var(--jp-content-font-color1,currentColor)!important}</style>"
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +58,11 @@ class Picture:
 
     def _ipython_display_(self) -> None:
         bundle = self._repr_mimebundle_()
-        if not self.tables or PLOTLY not in bundle:
+        if PLOTLY not in bundle:
             display(bundle, raw=True)  # type: ignore[no-untyped-call]
             return
         display({**bundle, "text/html": self.html}, raw=True)  # type: ignore[no-untyped-call]
-        display({"text/plain": " ", "text/html": self.tables}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/plain": " ", "text/html": self.tables + ADAPTS}, raw=True)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         return self.title
@@ -82,20 +94,25 @@ def bars(title: str, rows: Sequence[Bar], currency: str, direction: str, *, whol
             f'<td style="{_CELL}{_RIGHT}">{_share(so_far, whole)}</td>'
             f'<td style="{_CELL}">{escape(row.beside)}</td></tr>'
         )
-    head = "".join(f'<th style="{_CELL}text-align:{side}">{words}</th>' for words, side in _PARETO)
+    head = "".join(
+        f'<th style="{_CELL}text-align:{side}">{escape(words and say(words))}</th>' for words, side in _PARETO
+    )
     html = _framed(title, f"<thead><tr>{head}</tr></thead><tbody>{''.join(cells)}</tbody>", bool(rows))
     return Picture(title, html, _bar_figure(title, rows, currency, colour, whole) if rows else {})
 
 
 _CELL = "border:0;border-bottom:1px solid rgba(128,128,128,.3);padding:3px 10px 3px 0;vertical-align:middle;"
 _RIGHT = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;"
-_PARETO = (("", "left"), ("", "left"), ("amount", "right"), ("share", "right"), ("so far", "right"), ("", "left"))
+_PARETO = (
+    ("", "left"), ("", "left"), (mark("amount"), "right"), (mark("share"), "right"), (mark("so far"), "right"),
+    ("", "left"),
+)  # fmt: skip
 
 
 def _framed(title: str, body: str, anything: bool) -> str:
     head = f'<div style="margin:10px 0 4px;font-weight:600">{escape(title)}</div>'
     if not anything:
-        return f'{head}<div style="margin:4px 0 10px">Nothing here.</div>'
+        return f'{head}<div style="margin:4px 0 10px">{escape(say("Nothing here."))}</div>'
     return (
         f'<div style="overflow-x:auto">{head}<table class="workbench" aria-label="{escape(title)}" '
         f'style="border-collapse:collapse;margin:0 0 8px;min-width:60%">{body}</table></div>'
@@ -121,17 +138,17 @@ def short(words: str, most: int = WORDS) -> str:
 
 
 def axis(words: str, **more: Any) -> dict[str, Any]:
-    """A plotly axis with its title, in ink that reads on the paper."""
-    return {"title": {"text": words}, "gridcolor": "#dfe3e6", "zerolinecolor": QUIET, "automargin": True, **more}
+    """A plotly axis with its title, its lines faint on any page."""
+    return {"title": {"text": words}, "gridcolor": FAINT, "zerolinecolor": INK, "automargin": True, **more}
 
 
 def layout(title: str, x: dict[str, Any], y: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """The layout that all live charts share: dark ink on paper of its own, so that it reads in either theme."""
+    """The layout that all live charts share: no paper of its own, so that it reads in either theme."""
     return {
         "title": {"text": escape(title), "font": {"size": 15}, "x": 0.01, "xanchor": "left"},
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": INK},
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
         "margin": {"l": 60, "r": 30, "t": 50, "b": 50},
         "xaxis": x,
         "yaxis": y,
@@ -146,18 +163,23 @@ def _bar_figure(title: str, rows: Sequence[Bar], currency: str, colour: str, who
     for row in rows:
         so_far += row.amount
         shares.append(_percent(so_far, whole))
-    unit = currency or "findings"
+    unit = currency or say("findings")
     shown = {
         "type": "bar", "x": names, "y": [float(abs(row.amount)) for row in rows], "name": unit,
         "marker": {"color": colour}, "text": [escape(_money(row.amount, currency)) for row in rows],
         "hovertemplate": "%{x}<br>%{text}<extra></extra>", "textposition": "auto",
     }  # fmt: skip
     line = {
-        "type": "scatter", "mode": "lines+markers", "x": names, "y": shares, "yaxis": "y2", "name": "so far",
-        "line": {"color": INK}, "hovertemplate": "%{y:.0f} % so far<extra></extra>",
+        "type": "scatter", "mode": "lines+markers", "x": names, "y": shares, "yaxis": "y2", "name": say("so far"),
+        "line": {"color": INK}, "hovertemplate": say("{share} % so far", share="%{y:.0f}") + "<extra></extra>",
     }  # fmt: skip
     second = axis(
-        "so far, %", overlaying="y", side="right", range=[0, 105], tickvals=[0, 20, 40, 60, 80, 100], showgrid=False
+        say("so far, %"),
+        overlaying="y",
+        side="right",
+        range=[0, 105],
+        tickvals=[0, 20, 40, 60, 80, 100],
+        showgrid=False,
     )
     more = {"yaxis2": second, "height": 420, "legend": {"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"}}
     return {"data": [shown, line], "layout": layout(title, axis(""), axis(unit, rangemode="tozero"), **more)}
@@ -175,9 +197,9 @@ def heat(
     down = _largest(cells, 0)
     across = _largest(cells, 1)
     shown_rows = sorted(down[:MOST_ROWS]) if by_name else down[:MOST_ROWS]
-    shown_columns = sorted(across[: MOST_MONTHS if "month" in columns else MOST_COLUMNS])
+    shown_columns = sorted(across[: MOST_MONTHS if "month" in columns or say("month") in columns else MOST_COLUMNS])
     most = max((abs(amount) for amount in cells.values()), default=Decimal(0)) or Decimal(1)
-    head = f'<th style="{_CELL}text-align:left">{escape(rows)} \\ {escape(columns)}</th>' + "".join(
+    head = f'<th style="{_CELL}text-align:left">{escape(say(rows))} \\ {escape(say(columns))}</th>' + "".join(
         f'<th scope="col" style="{_CELL}{_RIGHT}">{escape(short(name, 18))}</th>' for name in shown_columns
     )
     body = []
@@ -191,11 +213,15 @@ def heat(
     html = _framed(f"{title}{unit}", f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>", bool(cells))
     left = len(down) - len(shown_rows), len(across) - len(shown_columns)
     if any(part > 0 for part in left):
-        html += (
-            f'<div style="margin:4px 0 10px">The largest are shown; {max(left[0], 0):,} more rows and '
-            f"{max(left[1], 0):,} more columns are not.</div>"
-        )
+        html += f'<div style="margin:4px 0 10px">{escape(_more(max(left[0], 0), max(left[1], 0)))}</div>'
     return Picture(title, html, _heat_figure(title, cells, shown_rows, shown_columns, currency, (rows, columns)))
+
+
+def _more(rows: int, columns: int) -> str:
+    return say(
+        "The largest are shown; {rows} more rows and {columns} more columns are not.",
+        rows=f"{rows:,}", columns=f"{columns:,}",
+    )  # fmt: skip
 
 
 def _largest(cells: Mapping[tuple[str, str], Decimal], side: int) -> list[str]:
@@ -228,11 +254,13 @@ def _heat_figure(
     shown = {
         "type": "heatmap", "z": values, "x": [escape(short(name, 24)) for name in columns],
         "y": [escape(short(name, 34)) for name in rows], "text": texts, "texttemplate": "%{text}",
-        "colorscale": [[0, "#eef4f6"], [1, UNDER]], "colorbar": {"title": {"text": currency or "findings"}},
+        "colorscale": [[0, "#eef4f6"], [1, UNDER]], "colorbar": {"title": {"text": currency or say("findings")}},
         "hovertemplate": "%{y}, %{x}: %{text} " + currency + "<extra></extra>", "xgap": 1, "ygap": 1,
     }  # fmt: skip
     kinds = {"type": "category"}
-    made = layout(title, axis(escape(named[1]), **kinds), axis(escape(named[0]), autorange="reversed", **kinds))
+    made = layout(
+        title, axis(escape(say(named[1])), **kinds), axis(escape(say(named[0])), autorange="reversed", **kinds)
+    )
     return {"data": [shown], "layout": {**made, "height": 160 + 28 * len(rows)}}
 
 
@@ -260,13 +288,14 @@ def trend(
     """Money both ways month by month, and beside each month what prices, taxes or people changed in it."""
     most = max((abs(amount) for amount in (*over.values(), *under.values())), default=Decimal(0)) or Decimal(1)
     told: dict[str, list[Mark]] = {}
-    for mark in marks:
-        told.setdefault(mark.month, []).append(mark)
+    for change in marks:
+        told.setdefault(change.month, []).append(change)
     body = "".join(_month_row(month, over.get(month), under.get(month), most, currency, told) for month in months)
-    names = (first, "under-billed", "", "", "over-billed", "changed in it" if first == "month" else "")
+    is_month = first == "month"
+    names = (say(first), say("under-billed"), "", "", say("over-billed"), say("changed in it") if is_month else "")
     sides = ("left", "right", "right", "left", "right", "left")
     head = "".join(
-        f'<th style="{_CELL}text-align:{side}">{words}</th>' for words, side in zip(names, sides, strict=True)
+        f'<th style="{_CELL}text-align:{side}">{escape(words)}</th>' for words, side in zip(names, sides, strict=True)
     )
     html = _framed(f"{title} ({currency})", f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>", bool(months))
     figure = _trend_figure(title, months, over, under, currency, told, first) if months else {}
@@ -298,13 +327,16 @@ def _month_row(
 def marks_in_words(marks: Sequence[Mark], most: int = 3) -> str:
     """Marks of one month in a line: what of each kind there is, the first few by name."""
     kinds: dict[str, list[str]] = {}
-    for mark in marks:
-        kinds.setdefault(mark.kind, []).append(mark.words)
-    parts = [
-        f"{kind}: {', '.join(words[:most])}{f' and {len(words) - most:,} more' if len(words) > most else ''}"
-        for kind, words in kinds.items()
-    ]
-    return "; ".join(parts)
+    for change in marks:
+        kinds.setdefault(change.kind, []).append(change.words)
+    return say("; ").join(_of_kind(kind, words, most) for kind, words in kinds.items())
+
+
+def _of_kind(kind: str, words: Sequence[str], most: int) -> str:
+    names = say(", ").join(words[:most])
+    if len(words) <= most:
+        return say("{kind}: {names}", kind=kind, names=names)
+    return say("{kind}: {names} and {count} more", kind=kind, names=names, count=f"{len(words) - most:,}")
 
 
 def _trend_figure(
@@ -322,16 +354,16 @@ def _trend_figure(
 
     marked = [month for month in months if month in told]
     signs = {
-        "type": "scatter", "mode": "markers", "name": "changed", "x": marked, "y": [0] * len(marked),
+        "type": "scatter", "mode": "markers", "name": say("changed"), "x": marked, "y": [0] * len(marked),
         "marker": {"symbol": "diamond", "size": 9, "color": INK},
         "text": [escape(short(marks_in_words(told[month]), 160)) for month in marked],
         "hovertemplate": "%{x}: %{text}<extra></extra>",
     }  # fmt: skip
     made = layout(
-        title, axis(first, type="category"), axis(currency), barmode="relative", height=380,
+        title, axis(say(first), type="category"), axis(currency), barmode="relative", height=380,
         legend={"orientation": "h", "y": 1.1, "x": 1, "xanchor": "right"},
     )  # fmt: skip
-    both = [trace("over-billed", over, OVER), trace("under-billed", under, UNDER)]
+    both = [trace(say("over-billed"), over, OVER), trace(say("under-billed"), under, UNDER)]
     return {"data": [*both, signs] if marked else both, "layout": made}
 
 

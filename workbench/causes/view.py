@@ -21,14 +21,19 @@ from workbench.causes.features import NONE, read_features
 from workbench.causes.marks import marks_of
 from workbench.causes.pictures import Bar, Picture, bars, heat, trend
 from workbench.causes.search import LEAST
-from workbench.causes.why import DIRECTIONS, FACETS, STOP, Ask, Explanation, Scope, chosen, scopes_of
+from workbench.causes.why import DIRECTIONS, FACETS, Ask, Explanation, Scope, chosen, scopes_of, search_in_words
 from workbench.engine import open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings
+from workbench.language import mark, say
 from workbench.markup import Amount, html_table
 from workbench.snapshot import Snapshot
 
-SIDES = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "without an amount"}
+SIDES = {
+    "over_billed": mark("over-billed"),
+    "under_billed": mark("under-billed"),
+    "at_risk": mark("without an amount"),
+}
 # Names of rows and columns of a heat table that are no attribute of their own.
 OWN = {
     "control": "control_id",
@@ -64,7 +69,10 @@ class Why:
     @property
     def labels(self) -> list[str]:
         """Every explanation in a line with its number and scope: "1. SGD over-billed: customer C1"."""
-        return [f"{place}. {_named(scope)}: {each.words}" for place, (scope, each) in enumerate(self.explanations, 1)]
+        return [
+            f"{place}. " + say("{scope}: {what}", scope=_named(scope), what=each.words)
+            for place, (scope, each) in enumerate(self.explanations, 1)
+        ]
 
     def view(self, number: int) -> dict[str, Any]:
         """The explorer's view of an explanation, by its number in the table: facets where they say it, else ids.
@@ -103,8 +111,8 @@ class Why:
         rows = [Bar(each.words, _size(scope, each), _beside(each)) for each in scope.explanations]
         whole = scope.money or Decimal(scope.findings)
         left = whole - sum((row.amount for row in rows), Decimal(0))
-        rows.append(Bar("nothing in common that is found", left))
-        title = f"What explains {_named(scope)}"
+        rows.append(Bar(say("nothing in common that is found"), left))
+        title = say("What explains {scope}", scope=_named(scope))
         return bars(title, rows, scope.currency if scope.money else "", scope.direction, whole=whole)
 
     def _by_control(self, scope: Scope) -> Picture:
@@ -112,9 +120,9 @@ class Why:
         parts: dict[str, list[Decimal]] = {}
         for control, impact in zip(found["control_id"].to_pylist(), found["impact_amount"].to_pylist(), strict=True):
             parts.setdefault(control, []).append(impact if scope.money else Decimal(1))
-        rows = [Bar(control, sum(some, Decimal(0)), f"{len(some):,} findings") for control, some in parts.items()]
+        rows = [Bar(control, sum(some, Decimal(0)), _findings(len(some))) for control, some in parts.items()]
         rows.sort(key=lambda row: (-abs(row.amount), row.words))
-        title = f"Nothing in common explains {_named(scope)}: its controls"
+        title = say("Nothing in common explains {scope}: its controls", scope=_named(scope))
         whole = scope.money or Decimal(scope.findings)
         return bars(title, rows[:PARETO], scope.currency if scope.money else "", scope.direction, whole=whole)
 
@@ -140,8 +148,8 @@ class Why:
 
     def _repr_html_(self) -> str:
         if not self.scopes:
-            return '<div style="margin:4px 0 10px">No finding, so nothing to explain.</div>'
-        return html_table(HEAD, list(self.rows()), caption="Why, per currency and direction") + self.notes
+            return f'<div style="margin:4px 0 10px">{escape(say("No finding, so nothing to explain."))}</div>'
+        return html_table(HEAD, list(self.rows()), caption=say("Why, per currency and direction")) + self.notes
 
     def rows(self) -> Iterator[list[object]]:
         """The lines of the table: a line per explanation, and one per scope for what remains."""
@@ -154,35 +162,34 @@ class Why:
                 yield _rest(scope)
         few = [scope for scope in self.scopes if scope.findings < LEAST]
         if few:
-            words = f"fewer than {LEAST} findings each, so nothing is looked for"
-            yield [None, ", ".join(map(_named, few)), words, [], sum(scope.findings for scope in few), *[None] * 5]
+            words = say("fewer than {least} findings each, so nothing is looked for", least=LEAST)
+            yield [None, say(", ").join(map(_named, few)), words, [], sum(scope.findings for scope in few), *[None] * 5]
 
     @property
     def notes(self) -> str:
         """How the conditions were found, and the line that opens the first in the explorer."""
         code = f"<pre>{escape(self.code(1))}</pre>" if self.explanations else ""
-        return f'<div style="opacity:.8;max-width:60em;margin:4px 0 10px">{escape(STOP)}</div>{code}'
+        return f'<div style="opacity:.8;max-width:60em;margin:4px 0 10px">{escape(search_in_words())}</div>{code}'
 
     def __repr__(self) -> str:
         lines = [
-            f"{_named(scope)}: "
-            + ("; ".join(f"{each.words} ({_part(scope, each)})" for each in scope.explanations) or "nothing in common")
+            say("{scope}: {what}", scope=_named(scope), what=_in_short(scope) or say("nothing in common"))
             for scope in self.scopes
         ]
-        return "\n".join(lines) or "no finding"
+        return "\n".join(lines) or say("no finding")
 
 
 HEAD = [
     "",
-    "scope",
-    "what they have in common",
-    "the same findings",
-    "findings",
-    "money",
-    "of the money",
-    "of what was examined",
-    "lift",
-    "left after it",
+    mark("scope"),
+    mark("what they have in common"),
+    mark("the same findings"),
+    mark("findings"),
+    mark("money"),
+    mark("of the money"),
+    mark("of what was examined"),
+    mark("lift"),
+    mark("left after it"),
 ]
 
 
@@ -195,7 +202,7 @@ def _line(number: int, scope: Scope, each: Explanation) -> list[object]:
         each.findings,
         Amount(each.money, scope.currency, named=True) if scope.money else None,
         _part(scope, each),
-        f"{each.examined_share:.1%}" if each.examined_share is not None else "not known",
+        f"{each.examined_share:.1%}" if each.examined_share is not None else say("not known"),
         f"{each.lift:,.0f} x"
         if each.lift is not None and each.lift >= 10
         else f"{each.lift:.1f} x"
@@ -207,9 +214,10 @@ def _line(number: int, scope: Scope, each: Explanation) -> list[object]:
 
 def _rest(scope: Scope) -> list[object]:
     left = 1 - scope.explained
-    words = "what remains has nothing in common" if scope.explanations else "nothing in common"
+    words = say("what remains has nothing in common") if scope.explanations else say("nothing in common")
     if scope.largest_share >= 0.25:
-        words += f"; the largest finding alone is {scope.largest_share:.0%} of the money"
+        largest = say("the largest finding alone is {share} of the money", share=f"{scope.largest_share:.0%}")
+        words = say("; ").join([words, largest])
     findings = scope.explanations[-1].left_findings if scope.explanations else scope.findings
     money = scope.explanations[-1].left if scope.explanations else scope.money
     shown = Amount(money, scope.currency, named=True) if scope.money else None
@@ -217,7 +225,18 @@ def _rest(scope: Scope) -> list[object]:
 
 
 def _named(scope: Scope) -> str:
-    return f"{scope.currency} {SIDES[scope.direction]}".strip()
+    return f"{scope.currency} {say(SIDES[scope.direction])}".strip()
+
+
+def _in_short(scope: Scope) -> str:
+    parts = [
+        say("{condition} ({share})", condition=each.words, share=_part(scope, each)) for each in scope.explanations
+    ]
+    return say("; ").join(parts)
+
+
+def _findings(number: int) -> str:
+    return say("{count} findings", count=f"{number:,}")
 
 
 def _part(scope: Scope, each: Explanation) -> str:
@@ -229,8 +248,9 @@ def _size(scope: Scope, each: Explanation) -> Decimal:
 
 
 def _beside(each: Explanation) -> str:
-    lift = f", {each.lift:,.0f} times its share" if each.lift else ""
-    return f"{each.findings:,} findings{lift}"
+    if not each.lift:
+        return _findings(each.findings)
+    return say("{count} findings, {lift} times its share", count=f"{each.findings:,}", lift=f"{each.lift:,.0f}")
 
 
 def of_side(found: pa.Table, currency: str, direction: str) -> pa.Table:
@@ -244,7 +264,7 @@ def largest_side(findings: Findings, ask: Ask, currency: str = "", direction: st
     found = chosen(findings, ask).select(["currency", "direction", "impact_amount"])
     if not found.num_rows:
         raise WorkbenchError(
-            "There is no finding here, so nothing to draw.", "choose other controls, or another period"
+            say("There is no finding here, so nothing to draw."), say("choose other controls, or another period")
         )
     counts: dict[tuple[str, str], int] = {}
     for row in found.group_by(["currency", "direction"]).aggregate([([], "count_all")]).to_pylist():
@@ -253,7 +273,12 @@ def largest_side(findings: Findings, ask: Ask, currency: str = "", direction: st
             counts[side] = row["count_all"]
     if not counts:
         raise WorkbenchError(
-            f"There is no finding {direction.replace('_', '-')} in {currency or 'any currency'}.", "choose another"
+            say(
+                "There is no finding {direction} in {currency}.",
+                direction=direction and say(direction.replace("_", "-")),
+                currency=currency or say("any currency"),
+            ),
+            say("choose another"),
         )
     return max(counts, key=lambda side: (side[1] != DIRECTIONS[2], counts[side], side))
 
@@ -275,8 +300,9 @@ def heat_of(
     cells: dict[tuple[str, str], Decimal] = {}
     for key, amount in zip(zip(down, across, strict=True), impact, strict=True):
         cells[key] = cells.get(key, Decimal(0)) + ((amount or Decimal(0)) if is_money else Decimal(1))
-    by = " and ".join(words_of(OWN.get(name, name)) for name in (rows, columns))
-    title = f"{side[0]} {SIDES[side[1]]} by {by}".strip()
+    by = say(" and ").join(words_of(OWN.get(name, name)) for name in (rows, columns))
+    named = f"{side[0]} {say(SIDES[side[1]])}".strip()
+    title = say("{scope} by {names}", scope=named, names=by)
     return heat(title, cells, side[0] if is_money else "", rows, columns)
 
 
@@ -284,7 +310,8 @@ def _values(
     findings: Findings, found: pa.Table, snapshot: Snapshot, name: str, of_finding: Mapping[str, str]
 ) -> list[str]:
     if name == "cause":
-        return [of_finding.get(each, "on their own") for each in found["finding_id"].to_pylist()]
+        alone = say("on their own")
+        return [of_finding.get(each, alone) for each in found["finding_id"].to_pylist()]
     if name == "control":
         return [str(each) for each in found["control_id"].to_pylist()]
     wanted = OWN.get(name, name)
@@ -293,7 +320,7 @@ def _values(
     codes = read.codes.get(wanted)
     if codes is None:
         raise UnknownNameError("attribute of these findings", name, [*OWN, "cause"])
-    values = np.array([*read.values[wanted], f"no {words_of(wanted)}"], dtype=object)
+    values = np.array([*read.values[wanted], say("no {attribute}", attribute=words_of(wanted))], dtype=object)
     return [str(each) for each in values[np.where(codes == NONE, len(values) - 1, codes)]]
 
 
@@ -316,7 +343,7 @@ def trend_of(findings: Findings, snapshot: Snapshot, ask: Ask, currency: str) ->
     with closing(open_engine("duckdb", snapshot.folder)) as engine:
         marks = marks_of(engine, months, side[0])
     return trend(
-        "Money both ways by month, and what changed",
+        say("Money both ways by month, and what changed"),
         months,
         by_side["over_billed"],
         by_side["under_billed"],

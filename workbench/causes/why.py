@@ -19,6 +19,7 @@ from workbench.causes.search import ENOUGH, LEAST, LIFT, MOST, WORTH, Found, Gro
 from workbench.engine import open_engine
 from workbench.engine.duck import DuckEngine
 from workbench.findings import Findings
+from workbench.language import say
 from workbench.schema import tables
 from workbench.snapshot import Snapshot
 
@@ -30,11 +31,16 @@ DIRECTIONS = ("over_billed", "under_billed", "at_risk")
 SCOPE = frozenset({"currency"})
 # The facet of the explorer that says the same.
 FACETS = {"customer_id": "customer", "entity_id": "entity", "month": "month"}
-STOP = (
-    f"Conditions are taken one after the other, the one first that accounts for most of what is left beyond chance. It "
-    f"ends after {MOST}, where {ENOUGH:.0%} of the money is explained, where the next would add less than {WORTH:.0%}, "
-    f"or where none holds for {LEAST} findings and is {LIFT:g} times as frequent among them as in what was examined."
-)
+
+
+def search_in_words() -> str:
+    """How conditions are found, and where that ends."""
+    return say(
+        "Conditions are taken one after the other, the one first that accounts for most of what is left beyond chance. "
+        "It ends after {most}, where {enough} of the money is explained, where the next would add less than {worth}, "
+        "or where none holds for {least} findings and is {lift} times as frequent among them as in what was examined.",
+        most=MOST, enough=f"{ENOUGH:.0%}", worth=f"{WORTH:.0%}", least=LEAST, lift=f"{LIFT:g}",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,10 @@ class Condition:
     @property
     def words(self) -> str:
         """For reading: "customer C000060 (Aurora)"."""
-        return f"{words_of(self.attribute)} {self.value}" + (f" ({self.name})" if self.name else "")
+        what = words_of(self.attribute)
+        if not self.name:
+            return say("{attribute} {value}", attribute=what, value=self.value)
+        return say("{attribute} {value} ({name})", attribute=what, value=self.value, name=self.name)
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Explanation:
     @property
     def words(self) -> str:
         """The conditions in one line."""
-        return " and ".join(each.words for each in self.conditions)
+        return say(" and ").join(each.words for each in self.conditions)
 
 
 @dataclass(frozen=True)

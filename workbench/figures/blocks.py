@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -11,13 +11,29 @@ import pyarrow as pa
 
 from workbench.figures.catalogue import Figure
 from workbench.figures.chart import MOST, Panel, trend_chart
-from workbench.figures.results import TOTAL, Figures
+from workbench.figures.forecast import METHODS
+from workbench.figures.results import Figures
+from workbench.figures.values import NOTES, PARTS, TOTAL, WAPE
 from workbench.figures.wording import amount_text, value_text
+from workbench.language import mark, say
+from workbench.language.retelling import joined, listed, retold
 from workbench.plaintext import printable
+from workbench.receivables.buckets import NAMES
 
 SHOWN = 24
-COLUMNS = {"part": "Of it", "value": "Value", "numerator": "Numerator", "denominator": "Denominator", "note": "Note"}
-WORDY = frozenset({"Entity", "Customer", "Segment", "Owner", "Currency", "Of it", "Note"})
+NOTE = mark("Note")
+COLUMNS = {
+    "part": mark("Of it"), "value": mark("Value"), "numerator": mark("Numerator"),
+    "denominator": mark("Denominator"), "note": NOTE,
+}  # fmt: skip
+# What figures are grouped by: as the head of a column, and where a row has none of it.
+BY = {
+    "entity": (mark("Entity"), mark("(no entity)")),
+    "customer": (mark("Customer"), mark("(no customer)")),
+    "segment": (mark("Segment"), mark("(no segment)")),
+    "owner": (mark("Owner"), mark("(no owner)")),
+}
+WORDY = (*(head for head, _ in BY.values()), mark("Currency"), COLUMNS["part"], NOTE)
 
 
 @dataclass(frozen=True)
@@ -33,39 +49,68 @@ class Block:
     picture: tuple[str, str] | None = None
 
 
+def wordy() -> set[str]:
+    """Columns of text, as they are said."""
+    return set(map(say, WORDY))
+
+
 def blocks(found: Figures, trends: bool, most: int = SHOWN) -> Iterator[Block]:
     """A block per figure asked for, those that could not run with what they lack."""
     stopped = {state.figure.id: state for state in found.not_run}
     partly = {state.figure.id: state for state in found.partly}
     for entry in found.chosen:
-        block = Block(f"{entry.id} {entry.title}", entry.formula, entry.says)
+        block = Block(f"{entry.id} {say(entry.title)}", say(entry.formula), say(entry.says))
         if entry.id in stopped:
-            block.sentences.append(f"{stopped[entry.id].words.capitalize()}.")
+            block.sentences.append(stopped[entry.id].told)
             yield block
             continue
         lines = found.of(entry.id).to_pylist()
-        _fill(block, found, lines, most)
+        _fill(block, found, _retold(entry, lines), most)
         if entry.id in partly:
-            block.sentences.append(f"{partly[entry.id].words.capitalize()}.")
+            block.sentences.append(partly[entry.id].told)
         if trends:
             panels = _panels(entry, found.trend(entry.id))
-            words = printable(f"{entry.title}: {', '.join(panel.heading for panel in panels)}, twelve months")
+            drawn_are = listed(panel.heading for panel in panels)
+            words = printable(say("{title}: {panels}, twelve months", title=say(entry.title), panels=drawn_are))
             drawn = (trend_chart(panels, words), words) if panels else None
             block = Block(**{**vars(block), "picture": drawn})
         yield block
+
+
+def _retold(entry: Figure, lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same lines, their parts and notes in the language in force."""
+    notes = (*NOTES, entry.empty, *METHODS, *_names(entry))
+    return [
+        line
+        | {
+            "part": part_words(entry, line["part"]),
+            "note": retold(line["note"], notes, ("why", "method", "part", "own")),
+        }
+        for line in lines
+    ]
+
+
+def part_words(entry: Figure, part: str) -> str:
+    """A part of a figure as a reader is told of it."""
+    return retold(part, _names(entry))
+
+
+def _names(entry: Figure) -> tuple[str, ...]:
+    return (*PARTS, *entry.parts, *NAMES)
 
 
 def _fill(block: Block, found: Figures, lines: Sequence[dict[str, Any]], most: int) -> None:
     """The table: a line per value; where a figure has many parts a line per group and currency, a column each."""
     parts = list(dict.fromkeys(line["part"] for line in lines))
     has_currency = any(line["currency"] for line in lines)
-    block.columns.extend([found.ask.by.capitalize()] if found.ask.by else [])
-    block.columns.extend(["Currency"] if has_currency else [])
+    block.columns.extend([say(BY[found.ask.by][0])] if found.ask.by else [])
+    block.columns.extend([say("Currency")] if has_currency else [])
     wide = len(parts) > 2
     kept = [name for name in COLUMNS if _says(name, lines)]
-    block.columns.extend([*filter(None, parts), COLUMNS["note"]] if wide else [COLUMNS[name] for name in kept])
+    heads = [*filter(None, parts), say(NOTE)] if wide else [say(COLUMNS[name]) for name in kept]
+    block.columns.extend(heads)
     for (group, currency), some in groupby(lines, key=lambda line: (line["group"], line["currency"])):
-        first = [group or f"(no {found.ask.by})"] if found.ask.by else []
+        first = [group or say(BY[found.ask.by][1])] if found.ask.by else []
         first += [currency or ""] if has_currency else []
         cells = list(some)
         rows = _in_one(cells, parts) if wide else _one_each(cells, kept)
@@ -75,7 +120,7 @@ def _fill(block: Block, found: Figures, lines: Sequence[dict[str, Any]], most: i
         for row in block.rows:
             row.pop()
     if len(block.rows) > most:
-        block.sentences.append(f"{most} of {len(block.rows):,} rows shown.")
+        block.sentences.append(say("{shown} of {count} rows shown.", shown=most, count=f"{len(block.rows):,}"))
         del block.rows[most:]
 
 
@@ -96,7 +141,7 @@ def _one_each(lines: Sequence[dict[str, Any]], kept: Sequence[str]) -> Iterator[
 def _in_one(lines: Sequence[dict[str, Any]], parts: Sequence[str]) -> Iterator[list[str]]:
     values = {line["part"]: value_text(line) for line in lines}
     notes = dict.fromkeys(line["note"] for line in lines if line["value"] is None or line["unit"] == "percent")
-    yield [*(values.get(part, "") for part in parts if part), "; ".join(filter(None, notes))]
+    yield [*(values.get(part, "") for part in parts if part), joined(filter(None, notes))]
 
 
 def _panels(entry: Figure, trend: pa.Table) -> list[Panel]:
@@ -115,9 +160,12 @@ def _panels(entry: Figure, trend: pa.Table) -> list[Panel]:
     for key in ordered[:MOST]:
         own = series[key]
         last = [own[part, months[-1]] for part in parts if (part, months[-1]) in own]
-        drawn = [(part, [_plotted(own.get((part, month)), absent) for month in months]) for part in parts]
-        heading = ", ".join(filter(None, key)) or entry.title
-        text = "; ".join(f"{line['part']} {value_text(line)}".strip() for line in last) or "no figure on the last day"
+        drawn = [
+            (part_words(entry, part), [_plotted(own.get((part, month)), absent) for month in months]) for part in parts
+        ]
+        heading = ", ".join(filter(None, key)) or say(entry.title)
+        lasts = joined(f"{part_words(entry, line['part'])} {value_text(line)}".strip() for line in last)
+        text = lasts or say("no figure on the last day")
         panels.append(Panel(printable(heading), [f"{month:%Y-%m}" for month in months], drawn, printable(text)))
     return panels
 
@@ -127,7 +175,7 @@ def _parts_drawn(entry: Figure, lines: Sequence[dict[str, Any]]) -> list[str]:
     if entry.adds_up:
         return [TOTAL]
     if entry.form == "forecast":
-        return ["WAPE"]
+        return [WAPE]
     return named[: 2 if entry.form in {"quantile", "total"} else 1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from workbench.controls import Parameter
 from workbench.controls import missing as missing_names
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.frontmatter import parse_sql
+from workbench.language import mark, say
 from workbench.settings import QUERIES
 from workbench.snapshot import Snapshot
 
@@ -20,6 +21,11 @@ FOLDER = QUERIES / "5_figures"
 FORMS = ("ratio", "total", "quantile", "count_back", "concentration", "forecast")
 STAGED = ("open_items", "findings", "loss_rates")
 DAYS = "days"
+STATES = {
+    "not run": mark("Not run: missing {names}."),
+    "partly": mark("Ran in part: missing {names}."),
+    "failed": mark("Failed: {names}."),
+}
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,14 @@ class Readiness:
 
     @property
     def words(self) -> str:
-        """The same as a sentence for a reader."""
+        """The same as words for an error."""
         lacks = "" if self.state == "failed" else "missing "
         return f"{'ran in part' if self.state == 'partly' else self.state}: {lacks}{', '.join(self.missing)}"
+
+    @property
+    def told(self) -> str:
+        """The same for a page, in the language in force."""
+        return say(STATES[self.state], names=", ".join(self.missing))
 
 
 def read_figure(file: Path) -> Figure | None:
@@ -133,6 +144,13 @@ def catalogue(folder: Path = FOLDER) -> dict[str, Figure]:
     """Every figure of a folder by id, in the order of the ids."""
     found = [entry for entry in map(read_figure, folder.glob("*.sql")) if entry]
     return {entry.id: entry for entry in sorted(found, key=lambda entry: entry.id)}
+
+
+def texts() -> Iterator[str]:
+    """Every text of the figures that a page shows, for the catalogues of other languages."""
+    for entry in catalogue().values():
+        yield from (entry.title, entry.formula, entry.says, entry.empty)
+        yield from (part for part in entry.parts if any(map(str.isalpha, part)))
 
 
 def figure(name: str) -> Figure:

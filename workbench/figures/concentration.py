@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from workbench.engine import Engine
 from workbench.figures.catalogue import Figure
-from workbench.figures.values import Key, Value, as_decimal, quotient
+from workbench.figures.values import CUSTOMERS, HERFINDAHL, LEFT_OUT, NO_FIGURE, TOP, Key, Value, as_decimal, quotient
 from workbench.figures.windows import Window
 
 SOLD = """
@@ -33,15 +33,16 @@ def concentrated(
         positive = sorted((amount for amount in sales if amount > 0), reverse=True)
         whole = sum(positive, Decimal(0))
         if not whole:
-            yield Value(*key, f"top {top}", Decimal(0), Decimal(0), note=f"no figure: {entry.empty}")
+            note = NO_FIGURE.format(why=entry.empty)
+            yield Value(*key, TOP.format(count=top), Decimal(0), Decimal(0), note=note)
             continue
         left_out = len(sales) - len(positive)
-        note = f"{len(positive):,} customers" + (f", {left_out:,} without net sales left out" if left_out else "")
+        note = (LEFT_OUT if left_out else CUSTOMERS).format(count=f"{len(positive):,}", left_out=f"{left_out:,}")
         most = sum(positive[:top], Decimal(0))
-        yield Value(*key, f"top {top}", most, whole, quotient(most, 100, whole), note=note)
+        yield Value(*key, TOP.format(count=top), most, whole, quotient(most, 100, whole), note=note)
         squares = sum((Fraction(amount) ** 2 for amount in positive), Fraction(0))
         index = as_decimal(squares * 10000 / Fraction(whole) ** 2)
-        yield Value(*key, "Herfindahl", None, None, index, unit="points of 10,000", note=note)
+        yield Value(*key, HERFINDAHL, None, None, index, unit="points of 10,000", note=note)
 
 
 def of_the_top(rows: pa.Table, own: Mapping[str, object]) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from workbench.engine import Engine
 from workbench.figures.catalogue import Figure
-from workbench.figures.values import Key, Value, as_decimal
+from workbench.figures.values import MONTHS_USED, NO_FIGURE, NOTHING_OWED, TOO_MUCH_OWED, Key, Value, as_decimal
 from workbench.figures.windows import Window, add_months
 
 SALES = "credit sales"
@@ -42,20 +42,19 @@ def count_back(owed: Decimal, sold: Mapping[date, Decimal], as_of: date, most: i
     up to it. A month without sales counts whole; one in which credits prevail adds to what is left.
     """
     if owed <= 0:
-        return CountedBack(None, (), "nothing is owed")
+        return CountedBack(None, (), NOTHING_OWED)
     month, days, left, used = as_of.replace(day=1), 0, owed, []
     for turn in range(most):
         sales = sold.get(month, Decimal(0))
         length = as_of.day if turn == 0 else monthrange(month.year, month.month)[1]
         used.append(sales)
         if sales >= left:
-            whole = "1 whole month and " if turn == 1 else f"{turn} whole months and " if turn else ""
-            note = f"{whole}a part of {month:%Y-%m}"
+            note = MONTHS_USED[min(turn, 2)].format(count=turn, month=f"{month:%Y-%m}")
             return CountedBack(days + length * Fraction(left) / Fraction(sales), tuple(used), note)
         left -= sales
         days += length
         month = add_months(month, -1)
-    return CountedBack(None, tuple(used), f"what is owed exceeds the sales of {most} months")
+    return CountedBack(None, tuple(used), TOO_MUCH_OWED.format(count=most))
 
 
 def counted_back(
@@ -74,7 +73,8 @@ def counted_back(
         used = sum(counted.sales, Decimal(0))
         value = None if counted.days is None else as_decimal(counted.days)
         why = entry.empty if amount <= 0 else counted.note
-        yield Value(*key, "", amount, used, value, note=f"no figure: {why}" if value is None else counted.note)
+        note = NO_FIGURE.format(why=why) if value is None else counted.note
+        yield Value(*key, "", amount, used, value, note=note)
 
 
 def of_months_used(rows: pa.Table, own: Mapping[str, object]) -> pa.Table:

@@ -13,8 +13,23 @@ from numpy.typing import NDArray
 
 from workbench.engine import Engine
 from workbench.figures.catalogue import Figure
-from workbench.figures.values import Key, Value, in_currency, quotient
+from workbench.figures.values import (
+    BIAS,
+    FORESEEN,
+    MONTHS_AHEAD,
+    NEXT_MONTH,
+    NO_FIGURE,
+    NO_SALES,
+    TESTED,
+    TOO_FEW,
+    WAPE,
+    Key,
+    Value,
+    in_currency,
+    quotient,
+)
 from workbench.figures.windows import Window, add_months
+from workbench.language import mark
 
 SOLD = """
 select as_of, "group", currency, customer_id, month_of(event_date) as month, sum(numerator) as sold
@@ -74,10 +89,10 @@ def _newest_alike(months: int, step: int, season: int) -> int:
 
 
 METHODS: dict[str, Callable[[Amounts, int], Amounts]] = {
-    "median of twelve months": median_of_year,
-    "mean of twelve months": mean_of_year,
-    "same month of four quarters": quarters_before,
-    "same month of the year before": year_before,
+    mark("median of twelve months"): median_of_year,
+    mark("mean of twelve months"): mean_of_year,
+    mark("same month of four quarters"): quarters_before,
+    mark("same month of the year before"): year_before,
 }
 
 
@@ -137,7 +152,8 @@ def foresee(
             months.append(month)
         groups = sorted({group for group, _ in accounts}, key=lambda group: (group is None, group or ""))
         if len(months) < LEAST:
-            yield from (Value(as_of, group, currency, note=f"no figure: {entry.empty}") for group in groups)
+            note = NO_FIGURE.format(why=entry.empty)
+            yield from (Value(as_of, group, currency, note=note) for group in groups)
             continue
         past = np.array([[sold.get(month, 0) for month in months] for sold in accounts.values()], dtype=np.int64)
         found = look_ahead(past, ahead, origins)
@@ -150,17 +166,18 @@ def _of_group(key: Key, found: Foreseen, mine: NDArray[np.bool_], following: dat
     accounts = int(mine.sum())
     for step in range(found.ahead.shape[1]):
         amount = _amount(found.ahead[mine, step])
-        note = f"{add_months(following, step):%Y-%m}, {accounts:,} accounts, {found.method}"
-        part = f"{step + 1} month{'s' if step else ''} ahead"
+        month = f"{add_months(following, step):%Y-%m}"
+        note = FORESEEN.format(month=month, count=f"{accounts:,}", method=found.method)
+        part = (MONTHS_AHEAD if step else NEXT_MONTH).format(count=step + 1)
         yield Value(*key, part, amount, None, in_currency(amount, key[2]), note=note)
     if found.tested is None or found.came is None:
-        yield Value(*key, "WAPE", unit="percent", note="no figure: too few months have come to test it on")
+        yield Value(*key, WAPE, unit="percent", note=NO_FIGURE.format(why=TOO_FEW))
         return
     wrong, came = _amount(np.abs(found.tested[mine] - found.came[mine])), _amount(found.came[mine])
     over = _amount(found.tested[mine]) - came
-    for part, amount in (("WAPE", wrong), ("bias", over)):
+    for part, amount in ((WAPE, wrong), (BIAS, over)):
         value = quotient(amount, 100, came) if came > 0 else None
-        note = f"{accounts:,} accounts, {found.method}" if came > 0 else "no figure: no net sales in the months tested"
+        note = TESTED.format(count=f"{accounts:,}", method=found.method) if came > 0 else NO_FIGURE.format(why=NO_SALES)
         yield Value(*key, part, amount, came, value, "percent", note)
 
 

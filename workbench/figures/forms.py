@@ -16,7 +16,29 @@ from workbench.figures.catalogue import DAYS, Figure
 from workbench.figures.concentration import concentrated
 from workbench.figures.count_back import counted_back
 from workbench.figures.forecast import foresee
-from workbench.figures.values import AMOUNT, COLUMNS, VALUE, Key, Value, in_currency, quotient, scaled
+from workbench.figures.values import (
+    AMOUNT,
+    BELOW_ZERO,
+    COLUMNS,
+    MEDIAN,
+    NO_AMOUNT,
+    NO_CURRENCY,
+    NO_FIGURE,
+    NO_LOSS_RATE,
+    NO_RATE,
+    NOT_SHOWN,
+    OF,
+    PERCENTILE,
+    ROW,
+    ROWS,
+    TOTAL,
+    VALUE,
+    Key,
+    Value,
+    in_currency,
+    quotient,
+    scaled,
+)
 from workbench.figures.windows import Window
 
 SUMS = """
@@ -41,7 +63,7 @@ def values_of(
     found = list(_without_unknown(database, entry, list(FORMS[entry.form](database, entry, own, by_day)), reported))
     silent = sorted(set(by_day) - {value.as_of for value in found})
     currency = reported or None if entry.is_money else None
-    found += [Value(day, None, currency, note=f"no figure: {entry.empty}") for day in silent]
+    found += [Value(day, None, currency, note=NO_FIGURE.format(why=entry.empty)) for day in silent]
     found.sort(
         key=lambda value: (
             value.as_of,
@@ -80,14 +102,14 @@ def _without_unknown(database: Engine, entry: Figure, found: Sequence[Value], re
     lacking: dict[Key, dict[str, None]] = defaultdict(dict)
     for row in database.query(LACKING).to_pylist():
         if row["is_rate"]:
-            why = f"no rate from {row['own_currency'] or 'no currency'} to {reported}"
+            why = NO_RATE.format(own=row["own_currency"] or NO_CURRENCY, other=reported)
         else:
-            why = f"no loss rate for {row['part']}" if entry.reads("loss_rates") else "a row has no amount"
+            why = NO_LOSS_RATE.format(part=row["part"]) if entry.reads("loss_rates") else NO_AMOUNT
         lacking[row["as_of"], row["group"], row["currency"]][why] = None
     for value in found:
         reasons = lacking.get((value.as_of, value.group, value.currency))
         if reasons:
-            note = f"not shown: {', '.join(reasons)}"
+            note = NOT_SHOWN.format(why=", ".join(reasons))
             yield replace(value, numerator=None, denominator=None, value=None, note=note)
         else:
             yield value
@@ -102,8 +124,8 @@ def _ratio(database: Engine, entry: Figure, _own: Mapping[str, object], days: Ma
         elif value.denominator > 0:
             yield replace(value, value=quotient(value.numerator, times, value.denominator))
         else:
-            why = entry.empty if value.denominator == 0 else "the denominator is below zero"
-            yield replace(value, note=f"no figure: {why}")
+            why = entry.empty if value.denominator == 0 else BELOW_ZERO
+            yield replace(value, note=NO_FIGURE.format(why=why))
 
 
 def _total(
@@ -113,7 +135,7 @@ def _total(
     for row in _sums(database):
         key = (row["as_of"], row["group"], row["currency"])
         amount = row["numerator"]
-        note = "1 row" if row["rows"] == 1 else f"{row['rows']:,} rows"
+        note = ROW if row["rows"] == 1 else ROWS.format(count=f"{row['rows']:,}")
         together[key].append(Value(*key, row["part"], amount, None, _rounded(amount, entry, key[2]), note=note))
     for key, parts in together.items():
         named = {value.part for value in parts}
@@ -121,7 +143,7 @@ def _total(
         yield from parts
         if entry.adds_up:
             amount = sum((value.numerator for value in parts if value.numerator is not None), Decimal(0))
-            yield Value(*key, "total", amount, None, _rounded(amount, entry, key[2]))
+            yield Value(*key, TOTAL, amount, None, _rounded(amount, entry, key[2]))
 
 
 def _rounded(amount: Decimal | None, entry: Figure, currency: str | None) -> Decimal | None:
@@ -141,11 +163,11 @@ def _quantile(
     percent = int(str(own["percentile"]))
     for key, ordered in grouped.items():
         count = len(ordered)
-        note = f"of {count:,}"
+        note = OF.format(count=f"{count:,}")
         middle = (ordered[(count - 1) // 2] + ordered[count // 2]) / 2
-        yield Value(*key, "median", None, Decimal(count), middle, note=note)
+        yield Value(*key, MEDIAN, None, Decimal(count), middle, note=note)
         rank = max(1, -(-count * percent // 100))
-        yield Value(*key, f"percentile {percent}", None, Decimal(count), ordered[rank - 1], note=note)
+        yield Value(*key, PERCENTILE.format(percent=percent), None, Decimal(count), ordered[rank - 1], note=note)
 
 
 FORMS: dict[str, Callable[[Engine, Figure, Mapping[str, object], Mapping[date, Window]], Iterator[Value]]] = {

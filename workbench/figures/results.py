@@ -14,6 +14,7 @@ from workbench.figures.catalogue import Figure, Readiness, figure
 from workbench.figures.concentration import of_the_top
 from workbench.figures.count_back import of_months_used
 from workbench.figures.ground import Ask
+from workbench.figures.values import TOTAL
 from workbench.figures.windows import Window
 from workbench.snapshot import Snapshot
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MONTHS = 12
-TOTAL = "total"
 # The other forms make their parts of the same rows.
 BY_PART = ("ratio", "total")
 

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from workbench.figures.blocks import SHOWN, WORDY, Block, blocks
+from workbench.figures.blocks import SHOWN, WORDY, Block, blocks, wordy
 from workbench.figures.chart import image
 from workbench.figures.results import Figures
+from workbench.language import ENGLISH, mark, say, speaking
 from workbench.markup import html_table
 from workbench.plaintext import printable
 
-TITLE = "Figures"
+TITLE = mark("Figures")
+CLOCKS = {"known": mark("as known then (by posting date)"), "dated": mark("as dated (by business date)")}
+PER = {
+    "entity": mark("{clock}, per entity"), "customer": mark("{clock}, per customer"),
+    "segment": mark("{clock}, per segment"), "owner": mark("{clock}, per owner"),
+}  # fmt: skip
 
 
 def heading(found: Figures) -> str:
     """The days, the clock, the grouping and the currency of the figures, as one sentence."""
-    clock = "as known then (by posting date)" if found.ask.clock == "known" else "as dated (by business date)"
-    each = f", per {found.ask.by}" if found.ask.by else ""
-    money = f"in {found.ask.currency} at the rates of the day" if found.ask.currency else "each currency by itself"
-    early = ""
+    clock = say(CLOCKS[found.ask.clock])
+    clock = say(PER[found.ask.by], clock=clock) if found.ask.by else clock
+    money = say("each currency by itself")
+    if found.ask.currency:
+        money = say("in {currency} at the rates of the day", currency=found.ask.currency)
+    told = say("Figures {days}; {clock}; {money}.", days=found.window.words, clock=clock, money=money)
     if found.first_day is None:
-        early = " The snapshot has no document and no receipt that counts."
+        told = say("{told} The snapshot has no document and no receipt that counts.", told=told)
     elif found.window.as_of < found.first_day:
-        early = f" The first row is of {found.first_day}; nothing was there on {found.window.as_of}."
-    return printable(f"Figures {found.window.words}; {clock}{each}; {money}.{early}")
+        message = mark("{told} The first row is of {first}; nothing was there on {day}.")
+        told = say(message, told=told, first=found.first_day, day=found.window.as_of)
+    return printable(told)
 
 
 def section_html(found: Figures, trends: bool = True, most: int = SHOWN) -> str:
@@ -44,7 +53,7 @@ def section_html(found: Figures, trends: bool = True, most: int = SHOWN) -> str:
 
 def section_page(found: Figures, trends: bool = False, most: int = SHOWN) -> str:
     """The same for a notebook: styles stand in the tags, pictures are images."""
-    parts = [f"<h3>{TITLE}</h3>", _paragraph(heading(found))]
+    parts = [f"<h3>{escape(say(TITLE))}</h3>", _paragraph(heading(found))]
     for block in blocks(found, trends, most):
         parts += [f"<h4>{escape(printable(block.title))}</h4>", *map(_paragraph, [block.formula, *block.sentences])]
         parts += [image(*block.picture)] if block.picture else []
@@ -54,9 +63,10 @@ def section_page(found: Figures, trends: bool = False, most: int = SHOWN) -> str
 
 
 def section_text(found: Figures, most: int = SHOWN) -> str:
-    """The same as lines of plain text, without pictures."""
-    lines = [heading(found)]
-    for block in blocks(found, trends=False, most=most):
+    """The same as lines of plain text, without pictures, for a terminal: in English."""
+    with speaking(ENGLISH):
+        lines, every = [heading(found)], list(blocks(found, trends=False, most=most))
+    for block in every:
         lines += [
             "",
             printable(block.title),
@@ -73,7 +83,8 @@ def _paragraph(sentence: str) -> str:
 def _table(block: Block) -> str:
     if not block.rows:
         return ""
-    kinds = ["text" if name in WORDY else "number" for name in block.columns]
+    texts = wordy()
+    kinds = ["text" if name in texts else "number" for name in block.columns]
     head = _cells("th", block.columns, kinds)
     body = "".join(f"<tr>{_cells('td', row, kinds)}</tr>\n" for row in block.rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n'

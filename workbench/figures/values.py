@@ -9,10 +9,37 @@ from fractions import Fraction
 
 import pyarrow as pa
 
+from workbench.language import mark
 from workbench.money import EXACT, minor_units
 
 VALUE = pa.decimal128(38, 12)
 AMOUNT = pa.decimal128(38, 8)
+# What stands in the columns part and note is English in every language; a page says it again.
+NO_FIGURE, NOT_SHOWN = mark("no figure: {why}"), mark("not shown: {why}")
+NO_RATE, NO_LOSS_RATE = mark("no rate from {own} to {other}"), mark("no loss rate for {part}")
+NO_AMOUNT, NO_CURRENCY = mark("a row has no amount"), mark("no currency")
+BELOW_ZERO = mark("the denominator is below zero")
+ROW, ROWS, OF = mark("1 row"), mark("{count} rows"), mark("of {count}")
+CUSTOMERS = mark("{count} customers")
+LEFT_OUT = mark("{count} customers, {left_out} without net sales left out")
+NOTHING_OWED = mark("nothing is owed")
+MONTHS_USED = (
+    mark("a part of {month}"),
+    mark("1 whole month and a part of {month}"),
+    mark("{count} whole months and a part of {month}"),
+)
+TOO_MUCH_OWED = mark("what is owed exceeds the sales of {count} months")
+FORESEEN, TESTED = mark("{month}, {count} accounts, {method}"), mark("{count} accounts, {method}")
+TOO_FEW, NO_SALES = mark("too few months have come to test it on"), mark("no net sales in the months tested")
+NOTES = (
+    NO_FIGURE, NOT_SHOWN, NO_RATE, NO_LOSS_RATE, NO_AMOUNT, NO_CURRENCY, BELOW_ZERO, ROW, ROWS, OF, CUSTOMERS, LEFT_OUT,
+    NOTHING_OWED, *MONTHS_USED, TOO_MUCH_OWED, FORESEEN, TESTED, TOO_FEW, NO_SALES,
+)  # fmt: skip
+TOTAL, MEDIAN, PERCENTILE = mark("total"), mark("median"), mark("percentile {percent}")
+TOP, HERFINDAHL, WAPE, BIAS = mark("top {count}"), mark("Herfindahl"), mark("WAPE"), mark("bias")
+NEXT_MONTH, MONTHS_AHEAD = mark("{count} month ahead"), mark("{count} months ahead")
+LATE = mark("over {days} days")
+PARTS = (TOTAL, MEDIAN, PERCENTILE, TOP, HERFINDAHL, WAPE, BIAS, NEXT_MONTH, MONTHS_AHEAD, LATE)
 COLUMNS = pa.schema(
     [
         ("figure_id", pa.string()),

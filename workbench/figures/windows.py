@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from workbench.errors import WorkbenchError
+from workbench.language import say
 
 DAY = timedelta(days=1)
 FORM = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])))?")
@@ -41,7 +42,12 @@ class Window:
     @property
     def words(self) -> str:
         """The days as people say them."""
-        return f"as of {self.as_of}; period from {self.from_date} up to, not including, {self.to_date}"
+        return say(
+            "as of {day}; period from {first} up to, not including, {last}",
+            day=self.as_of,
+            first=self.from_date,
+            last=self.to_date,
+        )
 
     def before(self, months: int) -> Window:
         """The window so many months earlier; of a period that is not over yet, whole ones."""

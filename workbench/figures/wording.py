@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.money import grouped, in_minor_unit
 
 DIGITS = {"days": 1, "percent": 2, "points of 10,000": 0}
+UNITS = {
+    "days": mark("{number} days"),
+    "points of 10,000": mark("{number} points of 10,000"),
+    "customers": mark("{number} customers"),
+}
 
 
 def value_text(row: Mapping[str, Any]) -> str:
@@ -19,6 +25,8 @@ def value_text(row: Mapping[str, Any]) -> str:
     if unit == "money":
         return grouped(value, row["currency"])
     shown = value.quantize(Decimal(1).scaleb(-DIGITS.get(unit, 0)), ROUND_HALF_UP)
+    if unit in UNITS:
+        return say(UNITS[unit], number=f"{shown:,f}")
     return f"{shown:,f} {'%' if unit == 'percent' else unit}"
 
 

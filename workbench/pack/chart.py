@@ -6,7 +6,9 @@ import base64
 from collections.abc import Sequence
 from decimal import Decimal
 from html import escape
+from unicodedata import east_asian_width
 
+from workbench.language import say
 from workbench.money import grouped
 
 WIDTH, LABEL, ROW, TOP, EDGE, AMOUNT = 1040, 290, 26, 30, 10, 120
@@ -25,17 +27,18 @@ def bars(rows: Sequence[Bar], currency: str | None) -> str:
     """
     largest = max((abs(amount) for _, under, over in rows for amount in (under, over)), default=Decimal(0))
     height = TOP + ROW * len(rows) + EDGE
-    title = escape(f"Money both ways by control, {currency or 'no currency'}")
+    title = escape(say("Money both ways by control, {currency}", currency=currency or say("no currency")))
+    under, over = say("under-billed"), say("over-billed")
     parts = [
         f'<svg xmlns="{SPACE}" viewBox="0 0 {WIDTH} {height}" role="img" {FONT} aria-label="{title}">',
         f'<rect class="paper" width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        _words(MIDDLE - 8, 16, "end", "under-billed \N{LEFTWARDS ARROW}", "quiet"),
-        _words(MIDDLE + 8, 16, "start", "\N{RIGHTWARDS ARROW} over-billed", "quiet"),
+        _words(MIDDLE - 8, 16, "end", f"{under} \N{LEFTWARDS ARROW}", "quiet"),
+        _words(MIDDLE + 8, 16, "start", f"\N{RIGHTWARDS ARROW} {over}", "quiet"),
     ]
-    for place, (label, under, over) in enumerate(rows):
+    for place, (label, less, more) in enumerate(rows):
         y = TOP + ROW * place
         parts.append(_words(LABEL - 10, y + 17, "end", _short(label), "ink"))
-        parts += _bar(under, largest, y, currency) + _bar(over, largest, y, currency)
+        parts += _bar(less, largest, y, currency) + _bar(more, largest, y, currency)
     parts.append(
         f'<line class="axis" x1="{MIDDLE}" x2="{MIDDLE}" y1="{TOP - 4}" y2="{height - 4}" stroke="#5b6670"/></svg>'
     )
@@ -74,4 +77,17 @@ def _words(x: float, y: int, anchor: str, words: str, name: str) -> str:
 
 
 def _short(words: str, most: int = 40) -> str:
-    return words if len(words) <= most else words[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    """Words in the room of so many letters; a Chinese or Japanese sign takes that of two."""
+    if sum(map(_room, words)) <= most:
+        return words
+    kept, left = "", most - 1
+    for sign in words:
+        left -= _room(sign)
+        if left < 0:
+            break
+        kept += sign
+    return kept + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _room(sign: str) -> int:
+    return 2 if east_asian_width(sign) in "WF" else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,12 +15,18 @@ from workbench.decisions.entry import Standing
 from workbench.decisions.explaining import tally
 from workbench.decisions.words import STATES
 from workbench.findings import Findings
-from workbench.money import grouped
+from workbench.language import mark, say
+from workbench.language.retelling import listed
+from workbench.pack import deciding_words
+from workbench.pack.deciding_words import SEVERITIES
 from workbench.pack.work import Audit
 
-SEVERITIES = ("critical", "high", "medium", "low")
 OVERDUE, WAITING, OPEN = "overdue", "waits for approval", "open"
-WORDS = {OVERDUE: "overdue", WAITING: "waiting for approval", OPEN: "undecided"}
+WORDS = {
+    OVERDUE: mark("{number} overdue"),
+    WAITING: mark("{number} waiting for approval"),
+    OPEN: mark("{number} undecided"),
+}
 COLUMNS = (
     "finding_id", "control_id", "severity", "subject_table", "subject_id", "customer_id", "currency", "direction",
     "impact_amount",
@@ -105,13 +110,13 @@ def _order(one: DecidedFinding) -> tuple[Any, ...]:
 
 def severity_rank(severity: str) -> int:
     """The place of a severity, the gravest first."""
-    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+    return list(SEVERITIES).index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
 def open_words(left: Iterable[DecidedFinding]) -> str:
     """What is left in numbers: "2 overdue, 1 waiting for approval, 40 undecided"."""
     counts = Counter(one.left for one in left)
-    return ", ".join(f"{counts[what]:,} {words}" for what, words in WORDS.items() if counts[what])
+    return listed(say(words, number=f"{counts[what]:,}") for what, words in WORDS.items() if counts[what])
 
 
 def states_of(audit: Audit) -> dict[str, int]:
@@ -134,23 +139,13 @@ def state_lines(audit: Audit) -> list[StateLine]:
 
 def approval_words(audit: Audit, standing: Standing) -> str:
     """Who proposed a remedy's amount, who approved it, and under which limit; empty where there is nothing to."""
-    if not standing.approval:
-        return ""
-    proposed = f"proposed by {standing.proposed_by}"
-    if standing.approval == "waiting":
-        return f"waits for approval; {proposed}"
-    limit = limit_of(audit, standing)
-    return f"approved by {standing.approved_by}{f' ({limit})' if limit else ''}; {proposed}"
+    return deciding_words.approval_words(standing, limit_of(audit, standing))
 
 
 def limit_of(audit: Audit, standing: Standing) -> str:
     """The authority an amount was approved under: "finance_manager, credit memo up to 5,000.00 SGD"; empty for none."""
     grounds = audit.decided.entry(standing.number).authority if standing.approval == "approved" else None
-    if not grounds:
-        return ""
-    known = json.loads(grounds)
-    amount = f"{grouped(Decimal(known['limit']), known['currency'])} {known['currency']}"
-    return f"{known['role']}, {known['action'].replace('_', ' ')} up to {amount}"
+    return deciding_words.authority_words(grounds) if grounds else ""
 
 
 def decisions_document(audit: Audit) -> dict[str, Any]:

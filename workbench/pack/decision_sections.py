@@ -6,9 +6,10 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from workbench.decisions.entry import GENESIS, money_words, readable
+from workbench.decisions.entry import GENESIS, readable
 from workbench.decisions.explaining import Applied
-from workbench.decisions.words import STATES
+from workbench.language import counted, mark, say
+from workbench.language.retelling import joined
 from workbench.money import grouped
 from workbench.pack.deciding import (
     OPEN,
@@ -21,39 +22,65 @@ from workbench.pack.deciding import (
     state_lines,
     states_of,
 )
+from workbench.pack.deciding_words import (
+    LASTING,
+    SEVERITIES,
+    STATES,
+    number_words,
+    remedy_words,
+    scope_words,
+    standing_words,
+    word,
+)
 from workbench.pack.extract import tables_of
-from workbench.pack.html import Cell, counted, facts, key, money, number, paragraphs, right, table, text
+from workbench.pack.html import (
+    Cell,
+    bare,
+    capital,
+    facts,
+    flowing,
+    heading,
+    key,
+    money,
+    number,
+    paragraphs,
+    right,
+    table,
+    text,
+)
 from workbench.pack.identities import FAILS, HOLDS
 from workbench.pack.papers import FOLDER
 from workbench.pack.work import Audit
+from workbench.sampling.wording import told
 
 FIRST_PAGE, MOST = 6, 200
-NOBODY = "<p>No decision yet: nobody has decided on any finding of this pack.</p>\n"
+NOBODY = mark("No decision yet: nobody has decided on any finding of this pack.")
+SIDES = {"over": mark("over {amount} {currency}"), "under": mark("under {amount} {currency}")}
 
 
 def decisions(audit: Audit) -> str:
     """What became of the findings, who approved which amount under which limit, and every explanation."""
     if not audit.decided.entries:
-        return NOBODY
+        return paragraphs([say(NOBODY)])
     head = audit.decided.head
     chain = facts(
         [
-            ("Decision store", key(head.store_id)),
-            ("Entries when it was read", number(head.count)),
-            ("Hash of the last", key(head.hash if head.hash != GENESIS else "none")),
-            ("The entries themselves", key("decisions.json")),
+            (say("Decision store"), key(head.store_id)),
+            (say("Entries when it was read"), number(head.count)),
+            (say("Hash of the last"), key(head.hash if head.hash != GENESIS else say("none"))),
+            (say("The entries themselves"), key("decisions.json")),
         ]
     )
-    parts = [_states(audit), "<h3>Amounts and their approval</h3>\n", _approvals(audit)]
-    return "".join([*parts, "<h3>Explanations</h3>\n", _explanations(audit), chain])
+    parts = [_states(audit), heading(say("Amounts and their approval")), _approvals(audit)]
+    return "".join([*parts, heading(say("Explanations")), _explanations(audit), chain])
 
 
 def _states(audit: Audit) -> str:
     lines = state_lines(audit)
     rows = [
         (
-            line.state,
-            line.currency or "(none)",
+            word(STATES, line.state),
+            line.currency or say("(none)"),
             number(line.findings),
             money(line.over, line.currency, signed=True),
             money(line.under, line.currency),
@@ -61,13 +88,16 @@ def _states(audit: Audit) -> str:
         for line in lines
     ]
     states = states_of(audit)
-    parts = " + ".join(f"{states[state]:,} {state}" for state in STATES)
-    foots = f"<p>{counted(sum(states.values()), 'finding').capitalize()} = {text(parts)}.</p>\n"
-    return table(["State", "Currency", right("Findings"), right("Over-billed"), right("Under-billed")], rows) + foots
+    findings = capital(counted(sum(states.values()), "{count} finding", "{count} findings"))
+    foots = say("{findings} = {sum}.", findings=findings, sum=" + ".join(number_words(states)))
+    ways = (right(say("Over-billed")), right(say("Under-billed")))
+    head = [say("State"), say("Currency"), right(say("Findings")), *ways]
+    return table(head, rows) + paragraphs([foots])
 
 
 def _approvals(audit: Audit) -> str:
     asked = [one for one in decided_findings(audit) if one.standing.approval]
+    waits = text(say("waits for approval"))
     rows = (
         (
             Cell(f'{text(one.row["control_id"])}<br><code class="once">{text(one.row["finding_id"])}</code>'),
@@ -76,20 +106,19 @@ def _approvals(audit: Audit) -> str:
             Cell(
                 f"{text(one.standing.approved_by)}<br>{_moment(one.standing.approved_at)}"
                 if one.standing.approval == "approved"
-                else "<b>waits for approval</b>"
+                else f"<b>{waits}</b>"
             ),
             limit_of(audit, one.standing),
         )
         for one in asked[:MOST]
     )
-    words = "<p>Who approves an amount is never who proposed it, and has a limit of the snapshot that covers it.</p>\n"
-    head = ["Finding", right("Remedy"), "Proposed by", "Approved by", "Authority"]
-    return table(head, rows) + (words if asked else "") + _beyond(len(asked))
+    words = say("Who approves an amount is never who proposed it, and has a limit of the snapshot that covers it.")
+    head = [say("Finding"), right(say("Remedy")), say("Proposed by"), say("Approved by"), say("Authority")]
+    return table(head, rows) + (paragraphs([words]) if asked else "") + _beyond(len(asked))
 
 
 def _remedy(one: DecidedFinding) -> str:
-    amount = f"{one.standing.amount:f}" if one.standing.amount is not None else None
-    return text(money_words(one.standing.remedy, amount, one.standing.currency))
+    return text(remedy_words(one.standing.remedy, one.standing.amount, one.standing.currency))
 
 
 def _moment(at: str | None) -> str:
@@ -100,7 +129,7 @@ def _explanations(audit: Audit) -> str:
     rows = (
         (
             key(f"{one.explanation.number}"),
-            one.explanation.scope.words,
+            scope_words(one.explanation.scope),
             Cell(_lasting(audit, one)),
             Cell(f"{text(one.explanation.by)}<br>{_moment(one.explanation.at)}"),
             one.explanation.remark,
@@ -109,23 +138,36 @@ def _explanations(audit: Audit) -> str:
         )
         for one in audit.applied
     )
-    head = ["Entry", "Covers", "State", "By", "Why it is right", right("Suppressed here"), right("Money")]
+    head = [
+        say("Entry"),
+        say("Covers"),
+        say("State"),
+        bare(mark("By {value}")),
+        say("Why it is right"),
+        right(say("Suppressed here")),
+        right(say("Money")),
+    ]
     return table(head, rows)
 
 
 def _lasting(audit: Audit, one: Applied) -> str:
     """The state of an explanation on the as-of date, until when it holds, and who ended it earlier."""
-    words = f'<b>{text(one.state)}</b><br><span class="once">until {one.explanation.expires_on}</span>'
+    until = text(say("until {day}", day=one.explanation.expires_on))
+    words = f'<b>{text(word(LASTING, one.state))}</b><br><span class="once">{until}</span>'
     if one.explanation.withdrawn is None:
         return words
     ended = audit.decided.entry(one.explanation.withdrawn)
-    why = f": {text(ended.remark)}" if ended.remark else ""
-    return f"{words}<br>by {text(ended.by)}{why}<br>{_moment(ended.at)}"
+    by = (
+        say("by {person}: {remark}", person=ended.by, remark=ended.remark)
+        if ended.remark
+        else say("by {person}", person=ended.by)
+    )
+    return f"{words}<br>{text(by)}<br>{_moment(ended.at)}"
 
 
 def _sides(one: Applied) -> list[str]:
     return [
-        f"{side} {grouped(abs(amount), currency)} {text(currency)}"
+        text(say(SIDES[side], amount=grouped(abs(amount), currency), currency=currency))
         for side, amounts in (("over", one.over), ("under", one.under))
         for currency, amount in amounts.items()
     ]
@@ -137,23 +179,29 @@ def first_page(audit: Audit) -> str:
     if not left:
         return ""
     rows = map(_item, left[:FIRST_PAGE])
-    more = f"<p>{len(left) - FIRST_PAGE:,} more: chapter Open items, findings.xlsx.</p>\n" if left[FIRST_PAGE:] else ""
-    return f"<h3>Open items: {text(open_words(left))}</h3>\n{table(ITEM_HEAD, rows)}{more}"
+    more = say("{number} more: chapter Open items, findings.xlsx.", number=f"{len(left) - FIRST_PAGE:,}")
+    title = heading(say("Open items: {items}", items=open_words(left)))
+    return f"{title}{table(_item_head(), rows)}{paragraphs([more]) if left[FIRST_PAGE:] else ''}"
 
 
-ITEM_HEAD = ["Finding", "Subject and customer", right("Impact"), "Stands", "Owner", "Due"]
+def _item_head() -> list[object]:
+    impact = right(say("Impact"))
+    return [say("Finding"), say("Subject and customer"), impact, say("Stands"), say("Owner"), say("Due")]
 
 
 def _item(one: DecidedFinding) -> list[Any]:
     row, standing = one.row, one.standing
-    who = f"<br>customer {text(row['customer_id'])}" if row["customer_id"] else ""
-    due = f"<b>{standing.due_on}, overdue</b>" if one.left == OVERDUE else f"{standing.due_on or ''}"
+    customer = text(say("customer {customer}", customer=row["customer_id"]))
+    who = f"<br>{customer}" if row["customer_id"] else ""
+    late = text(say("{day}, overdue", day=standing.due_on))
+    due = f"<b>{late}</b>" if one.left == OVERDUE else f"{standing.due_on or ''}"
+    severity = text(word(SEVERITIES, row["severity"]))
     which = f'<code class="once">{text(row["finding_id"])}</code>'
     return [
-        Cell(f"<b>{text(row['control_id'])}</b> {text(row['severity'])}<br>{which}"),
+        Cell(f"<b>{text(row['control_id'])}</b> {severity}<br>{which}"),
         Cell(f"{text(row['subject_id'])}{who}"),
         money(row["impact_amount"], row["currency"], signed=True),
-        standing.words if standing.number else "nobody has decided",
+        standing_words(standing) if standing.number else say("nobody has decided"),
         standing.owner or "",
         Cell(due),
     ]
@@ -166,18 +214,19 @@ def open_chapter(audit: Audit) -> str:
     undecided = Counter(one.row["control_id"] for one in left if one.left == OPEN)
     known = {line.control.id: line.control for line in audit.findings.funnel}
     steps = [
-        (key(name), known[name].severity, number(undecided[name]), known[name].next_step)
+        (key(name), word(SEVERITIES, known[name].severity), number(undecided[name]), say(known[name].next_step))
         for name in known
         if undecided[name]
     ]
-    words = f"{counted(undecided.total(), 'finding')} open: nobody has decided."
-    urgent_part = f"{table(ITEM_HEAD, map(_item, urgent[:MOST]))}{_beyond(len(urgent))}" if urgent else ""
-    head = ["Control", "Severity", right("Open"), "Next step"]
+    words = counted(
+        undecided.total(),
+        "{count} finding open: nobody has decided.",
+        "{count} findings open: nobody has decided.",
+    )
+    urgent_part = f"{table(_item_head(), map(_item, urgent[:MOST]))}{_beyond(len(urgent))}" if urgent else ""
+    head = [say("Control"), say("Severity"), right(bare(mark("Open {value}"))), say("Next step")]
     return (
-        urgent_part
-        + paragraphs([words[0].upper() + words[1:]])
-        + (table(head, steps) if steps else "")
-        + paragraphs(_bounds(audit))
+        urgent_part + paragraphs([capital(words)]) + (table(head, steps) if steps else "") + paragraphs(_bounds(audit))
     )
 
 
@@ -185,45 +234,61 @@ def _bounds(audit: Audit) -> list[str]:
     """What the work itself left open."""
     left = []
     if failed := [identity.name for identity in audit.identities if identity.state == FAILS]:
-        left.append(f"Explain before anyone relies on this pack: {'; '.join(failed)}.")
+        left.append(say("Explain before anyone relies on this pack: {identities}.", identities=joined(failed)))
     if unshown := [identity.name for identity in audit.identities if identity.state not in (HOLDS, FAILS)]:
-        left.append(f"Obtain what would show: {'; '.join(unshown)}.")
+        left.append(say("Obtain what would show: {identities}.", identities=joined(unshown)))
     if lacking := len(audit.findings.not_run):
-        left.append(f"Obtain the missing tables and columns of {counted(lacking, 'control')} that could not run.")
+        left.append(
+            counted(
+                lacking,
+                "Obtain the missing tables and columns of {count} control that could not run.",
+                "Obtain the missing tables and columns of {count} controls that could not run.",
+            )
+        )
     rejected = sum(load.rejected or 0 for load in tables_of(audit.snapshot))
     if rejected:
-        left.append(f"Look through {counted(rejected, 'rejected row')}: what they hold was not examined.")
+        left.append(
+            counted(
+                rejected,
+                "Look through {count} rejected row: what they hold was not examined.",
+                "Look through {count} rejected rows: what they hold was not examined.",
+            )
+        )
     if waiting := [paper.title for paper in audit.given.papers if not paper.paper.evaluation]:
-        left.append(f"Evaluate what was drawn: {'; '.join(waiting)}.")
+        left.append(say("Evaluate what was drawn: {papers}.", papers=joined(waiting)))
     return left
 
 
 def _beyond(rows: int) -> str:
-    return f"<p>{rows - MOST:,} more stand in findings.xlsx.</p>\n" if rows > MOST else ""
+    more = say("{number} more stand in findings.xlsx.", number=f"{rows - MOST:,}")
+    return paragraphs([more]) if rows > MOST else ""
 
 
 def sampling(audit: Audit) -> str:
     """Every sampling paper with its population, tied to the total, and what it concludes."""
     if not audit.given.papers:
-        return "<p>No sample was drawn: nothing here says how wrong the rest can be at most.</p>\n"
+        return paragraphs([say("No sample was drawn: nothing here says how wrong the rest can be at most.")])
     parts = []
     for one in audit.given.papers:
         fixed = one.paper.fixed
         population = fixed["population"]
         tie = [
-            (line["what"], number(line["items"]), money(Decimal(line["amount"]), one.currency))
+            (told(line["what"]), number(line["items"]), money(Decimal(line["amount"]), one.currency))
             for line in population["tie"]
         ]
-        said = one.paper.conclusion or "Selected, not yet evaluated."
+        said = flowing(map(told, one.paper.evaluation.get("conclusion", ()))) or say("Selected, not yet evaluated.")
+        items, drawn = f"{population['items']:,}", f"{len(one.paper.items):,}"
+        amount, seed = _amount(population["book_value"], one.currency), fixed["selection"]["seed"]
         about = facts(
             [
-                ("Paper", key(f"{FOLDER}/{one.paper.paper_id}/paper.html")),
-                ("Population", f"{population['items']:,} items of {_amount(population['book_value'], one.currency)}"),
-                ("Drawn", f"{len(one.paper.items):,} items, seed {fixed['selection']['seed']}"),
+                (say("Paper"), key(f"{FOLDER}/{one.paper.paper_id}/paper.html")),
+                (say("Population"), say("{items} items of {amount}", items=items, amount=amount)),
+                (say("Drawn"), say("{items} items, seed {seed}", items=drawn, seed=seed)),
             ]
         )
-        tied = table(["Tied to the total", right("Items"), right("Book value")], tie)
-        parts.append(f"<h3>{text(one.title)}: {text(one.verdict)}</h3>\n{paragraphs([said])}{about}{tied}")
+        tied = table([say("Tied to the total"), right(say("Items")), right(say("Book value"))], tie)
+        title = heading(say("{paper}: {verdict}", paper=one.title, verdict=one.verdict))
+        parts.append(f"{title}{paragraphs([said])}{about}{tied}")
     return "".join(parts)
 
 
@@ -236,17 +301,19 @@ def replaced(audit: Audit) -> str:
     before = audit.given.replaces
     if before is None:
         return ""
-    return (
-        f'<div class="version"><p><strong>A later version.</strong> It replaces the pack {text(before.name)} '
-        f"(<code>{text(before.pack_id[:16])}</code>), because: {text(before.why)}</p>"
-        "<p>Who made it and when stands in run.json; parameters.json names the pack it replaces.</p></div>\n"
+    later = text(say("A later version."))
+    told = say(
+        "It replaces the pack {name} ({id}), because: {reason}", name=before.name, id="[[id]]", reason=before.why
     )
+    replaces = text(told).replace("[[id]]", f"<code>{text(before.pack_id[:16])}</code>", 1)
+    record = text(say("Who made it and when stands in run.json; parameters.json names the pack it replaces."))
+    return f'<div class="version"><p><strong>{later}</strong> {replaces}</p><p>{record}</p></div>\n'
 
 
 def since(audit: Audit) -> str:
     """What is new, gone and changed against last month's pack."""
     if audit.comparison is None:
-        return "<p>No earlier pack was given to compare with.</p>\n"
+        return paragraphs([say("No earlier pack was given to compare with.")])
     from workbench.pack import comparing
 
     return comparing.section_html(audit.comparison)

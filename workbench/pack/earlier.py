@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.pack.verify_standalone import Verification, examine
+from workbench.language import ENGLISH
+from workbench.pack.verify_standalone import PARAMETERS, Verification, examine
 
 VERSION = re.compile(r"-v([2-9]|[1-9][0-9]+)")
 
@@ -75,6 +78,16 @@ def _number(path: Path, name: str) -> int:
         return 1
     found = VERSION.fullmatch(plain.removeprefix(name)) if plain.startswith(name) else None
     return int(found[1]) if found else 0
+
+
+def language_of(out: Path, name: str) -> str:
+    """What a finished pack below `out`, a folder or its zip, is written in; a pack that does not say so is English."""
+    if (out / name).is_dir():
+        text = (out / name / PARAMETERS).read_bytes()
+    else:
+        with zipfile.ZipFile(zip_of(out / name)) as archive:
+            text = archive.read(f"{name}/{PARAMETERS}")
+    return str(json.loads(text).get("language") or ENGLISH)
 
 
 def known_pack(pack: Path) -> str:

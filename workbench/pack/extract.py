@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.findings import evidence_keys
+from workbench.language import mark
 from workbench.snapshot import Snapshot
 
 
@@ -58,11 +59,11 @@ def loading_of(snapshot: Snapshot) -> list[tuple[str, str]]:
     log = snapshot.sources
     filters = {str(entry.get("filters") or "") for entry in log.get("files", []) if isinstance(entry, dict)}
     told = [
-        ("System", log.get("system")),
-        ("Loaded", log.get("loaded_at")),
-        ("By", log.get("user")),
-        ("With release", log.get("version")),
-        ("Filters", "; ".join(sorted(filter(None, filters)))),
+        (mark("System"), log.get("system")),
+        (mark("Loaded"), log.get("loaded_at")),
+        (mark("By {value}"), log.get("user")),
+        (mark("With release"), log.get("version")),
+        (mark("Filters"), "; ".join(sorted(filter(None, filters)))),
     ]
     return [(name, str(value)) for name, value in told if value]
 

@@ -22,13 +22,14 @@ class Given:
     """What a pack rests on beside the snapshot and the parameters of its controls.
 
     `decided` are the decisions as they were read once, `papers` the sampling papers, `against` last month's pack,
-    `replaces` the pack that this one is a later version of.
+    `replaces` the pack that this one is a later version of, `language` what it is to be written in where that was said.
     """
 
     decided: Decided = Decided()  # noqa: RUF009 - frozen, and the same for all
     papers: tuple[SamplingPaper, ...] = ()
     against: Path | None = None
     replaces: Replaced | None = None
+    language: str = ""
 
     def as_fixed(self, as_of: date) -> dict[str, Any]:
         """What parameters.json fixes of it."""

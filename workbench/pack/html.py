@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
 
+from workbench.language import say
 from workbench.money import grouped
 from workbench.plaintext import printable
 
@@ -62,17 +63,15 @@ def money(amount: Decimal | None, currency: str | None, signed: bool = False) ->
     if amount is None:
         return Cell("", "number")
     plus = "+" if signed and amount > 0 else ""
-    return Cell(
-        f"{plus}{grouped(amount, currency)} {text(currency or '(no currency)')}".replace("-", "\N{MINUS SIGN}", 1),
-        "number",
-    )
+    unit = text(currency or say("(no currency)"))
+    return Cell(f"{plus}{grouped(amount, currency)} {unit}".replace("-", "\N{MINUS SIGN}", 1), "number")
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]], caption: str = "") -> str:
     """A table; a heading that is Cell(..., "number") stands over its numbers. No rows: a line that says so."""
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
     if not body:
-        return "<p>None.</p>\n"
+        return paragraphs([say("None.")])
     above = "".join(_cell(entry).replace("<td", '<th scope="col"').replace("</td>", "</th>") for entry in head)
     words = f"<caption>{text(caption)}</caption>" if caption else ""
     return f'<div class="wide"><table>{words}<thead><tr>{above}</tr></thead>\n<tbody>{body}</tbody></table></div>\n'
@@ -103,6 +102,32 @@ def paragraphs(sentences: Iterable[str]) -> str:
     return "".join(f"<p>{text(sentence)}</p>\n" for sentence in sentences)
 
 
-def counted(number_of: int, one: str, many: str = "") -> str:
-    """A count with its noun: "1 finding", "2 findings"; "no finding" for none."""
-    return f"{'no' if not number_of else f'{number_of:,}'} {one if number_of <= 1 else many or one + 's'}"
+def heading(words: str) -> str:
+    """A heading inside a chapter."""
+    return f"<h3>{text(words)}</h3>\n"
+
+
+def capital(words: str) -> str:
+    """Words that begin a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def bare(message: str) -> str:
+    """A message without its {value}: a word that other places use too, and mean another thing by."""
+    return say(message, value="").strip()
+
+
+def flowing(sentences: Iterable[str]) -> str:
+    """Sentences one after the other in one line."""
+    together = ""
+    for sentence in sentences:
+        together = say("{first} {second}", first=together, second=sentence) if together else sentence
+    return together
+
+
+def coded(message: str, **codes: str) -> str:
+    """A message said, as HTML, each of its named values as code."""
+    html = escape(say(message, **{name: f"[[{name}]]" for name in codes}), quote=False)
+    for name, code in codes.items():
+        html = html.replace(f"[[{name}]]", f"<code>{text(code)}</code>")
+    return html

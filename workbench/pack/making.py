@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.language import ENGLISH, language, mark, say
 from workbench.pack import verify_standalone
 from workbench.pack.earlier import zip_of
 from workbench.pack.given import forget
@@ -23,7 +24,7 @@ from workbench.pack.work import NOTEBOOK, PARAMETERS, Audit, shared_files
 from workbench.pack.zipping import write_zip
 from workbench.snapshot import MANIFEST, canonical_json, manifest_of, sha256, whole_or_not_at_all
 
-README = """This folder is a billing audit pack: what was billed wrongly in one month, by how much, and the proof.
+README = mark("""This folder is a billing audit pack: what was billed wrongly in one month, by how much, and the proof.
 Start with summary.html: it opens in any browser, without a network, and begins with the conclusion; summary.pdf is
 the same on paper, summary.pptx its charts and tables as slides.
 findings.xlsx and findings.parquet hold every candidate; notebooks/ shows the work as it ran, controls/ its text.
@@ -32,7 +33,12 @@ Check that nothing was changed since it was made: python verify.py (Python 3.8 o
 parameters.json was fixed before any result; its SHA-256 is the pack id. run.json says when, where and who.
 The same work gives the same files on another day and another machine, but for run.json, manifest.json which lists
 it, and manifest.sig; "reproducible" in manifest.json is one hash over all the others.
-"""
+""")
+
+
+def readme() -> str:
+    """README.txt: what the folder is, in the language in force and below it in English."""
+    return README if language() == ENGLISH else f"{say(README)}\n{README}"
 
 
 def make_pack(audit: Audit, target: Path, notebook: Path = NOTEBOOK, signer: Signer | None = None) -> Path:
@@ -47,7 +53,7 @@ def make_pack(audit: Audit, target: Path, notebook: Path = NOTEBOOK, signer: Sig
             _add_inputs(audit, folder)
             _add_work(audit, folder, notebook)
             forget(folder)
-            (folder / "README.txt").write_text(README, encoding="utf-8")
+            (folder / "README.txt").write_text(readme(), encoding="utf-8")
             shutil.copyfile(verify_standalone.__file__, folder / "verify.py")
             (folder / "run.json").write_text(canonical_json(_run(audit, started)), encoding="utf-8")
             add_manifest(audit, folder, signer)
@@ -117,7 +123,7 @@ def _add_work(audit: Audit, folder: Path, notebook: Path) -> None:
     place = folder / "notebooks"
     place.mkdir()
     (place / notebook.name).write_text(notebook_json(executed), encoding="utf-8")
-    title = f"{audit.name}, {audit.period.words}: the work as it ran"
+    title = say("{name}, {month}: the work as it ran", name=audit.name, month=audit.period.words)
     (place / f"{notebook.stem}.html").write_text(notebook_page(executed, title), encoding="utf-8")
     for name in ("findings.parquet", "findings.xlsx", "funnel.json", "summary.html"):
         if not (folder / name).is_file():

@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from workbench.engine import Engine, open_engine
 from workbench.errors import GateError, WorkbenchError
 from workbench.findings import Findings
+from workbench.language import speaking
 from workbench.pack.earlier import Replaced, zip_of
 from workbench.pack.given import Given
 from workbench.pack.keys.signing import Signer
@@ -32,6 +34,7 @@ from workbench.snapshot import MANIFEST, Snapshot, sha256
 NOTHING: nullcontext[dict[str, str]] = nullcontext({})
 Own = Mapping[str, Mapping[str, object]]
 Watch = Callable[[Board, Entry | None], None]
+Attempts = Callable[[Sequence[Place]], Iterator[WorkbenchError | None]]
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,10 @@ def review_all(
     Default: every entity with documents in the period or candidates; candidates without an entity get a pack of their
     own. `own` maps a control id to its parameters, `given` holds decisions and sampling papers, `against` is last
     month's pack or the folder of last month's packs, `why` says why a second version is made, `signer` signs. The
-    controls run once for all. A pack that is there already, whole and of the same work, is kept. When an entity's
-    notebook fails its pack is not made and the others are. Raises WorkbenchError for a period that is none or has no
-    document, an unknown entity and a pack of other work in the way.
+    controls run once for all. A pack that is there already, whole and of the same work, is kept. A second version is
+    written in the language of the pack it replaces, if `given` says no other. When an entity's notebook fails its pack
+    is not made and the others are. Raises WorkbenchError for a period that is none or has no document, an unknown
+    entity and a pack of other work in the way.
     """
     month = read_period(period)
     if jobs < 1:
@@ -130,7 +134,7 @@ def review_all(
             own_given = replace(given or Given(), replaces=replaced, against=_before(against, month, entity))
             return Audit(snapshot, month, entity, own, notebook=fingerprint, given=own_given)
 
-        return place_of(out, f"{safe_name(entity)}-{month.text}", audit_of, why)
+        return place_of(out, f"{safe_name(entity)}-{month.text}", audit_of, why, given.language if given else "")
 
     places = [place(entity) for entity in chosen]
     board.add([Entry(at.target.name, at.audit.name, month.text, "kept" if at.made else "waiting") for at in places])
@@ -139,11 +143,12 @@ def review_all(
         found = run_in_parts(snapshot, month, own or {}, jobs, board.prepare)
     try:
         with shared(todo[0].audit, found) if found and todo else NOTHING as environment:
-            done = list(_attempts(todo, notebook, signer, jobs, board, {**environment, **_threads(jobs)}))
+            work = partial(_attempts, notebook=notebook, signer=signer, jobs=jobs, board=board)
+            done = list(_by_language(todo, partial(work, environment={**environment, **_threads(jobs)})))
     except BaseException:
         board.stop()
         raise
-    failures = {at.audit.entity: result for at, result in zip(todo, done, strict=True) if result}
+    failures = {at.audit.entity: error for at, error in done if error}
     return Review(
         packs=tuple(at.target for at in places if at.audit.entity not in failures),
         kept=tuple(at.target for at in places if at.made),
@@ -159,8 +164,17 @@ def _before(against: Path | None, month: Period, entity: str | None) -> Path | N
     return next((path for path in (against / name, zip_of(against / name)) if path.exists()), None)
 
 
+def _by_language(todo: Sequence[Place], attempts: Attempts) -> Iterator[tuple[Place, WorkbenchError | None]]:
+    """Packs with what kept each from being made; those of one language together, for a process speaks one at a time."""
+    for spoken in dict.fromkeys(at.audit.language for at in todo):
+        own = [at for at in todo if at.audit.language == spoken]
+        with speaking(spoken):
+            yield from zip(own, attempts(own), strict=True)
+
+
 def _attempts(
     todo: Sequence[Place],
+    *,
     notebook: Path,
     signer: Signer | None,
     jobs: int,
@@ -218,7 +232,9 @@ def choose_entities(
     try:
         active = documents(database, month)
         if not active:
-            raise WorkbenchError(f"The snapshot holds no document of {month.words}.", "choose a period that it covers")
+            raise WorkbenchError(
+                f"The snapshot holds no document of {month.english}.", "choose a period that it covers"
+            )
         for entity in wanted:
             require_entity(database, entity)
     finally:
@@ -230,7 +246,7 @@ def choose_entities(
     for entity in wanted:
         if entity not in active and entity not in with_candidates:
             raise WorkbenchError(
-                f"Entity '{entity}' has neither document nor candidate in {month.words}.", "leave it out"
+                f"Entity '{entity}' has neither document nor candidate in {month.english}.", "leave it out"
             )
     if wanted:
         return list(dict.fromkeys(wanted)), found

@@ -19,6 +19,8 @@ from traitlets import Dict
 from traitlets.config import Config
 
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.language import language
+from workbench.language.notebooks import translated
 from workbench.pack.html import text
 from workbench.pack.lean import (
     AsyncKernelManager,
@@ -73,12 +75,13 @@ def surrounded(environment: Mapping[str, str], stages: Stages) -> Iterator[None]
 
 
 class StagedEngine(NBClientEngine):  # type: ignore[misc]
-    """Papermill's own engine, which says before each cell that runs under which heading it stands."""
+    """Papermill's own engine: its prose speaks, and before each cell runs it says under which heading it stands."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, stages: Stages, **options: Any) -> Any:
         """Execute as papermill does."""
         headings = _headings(nb_man.nb)
+        nb_man.nb = translated(nb_man.nb)
         start = nb_man.cell_start
 
         def cell_start(cell: NotebookNode, cell_index: int | None = None, **more: Any) -> None:
@@ -120,6 +123,7 @@ class BatchKernel(AsyncKernelManager):
         options["env"] = {
             **os.environ,
             **BATCH,
+            "WORKBENCH_LANGUAGE": language(),
             **self.environment,
             "IPYTHONDIR": str(Path(self.connection_file).parent),
         }

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
+from workbench.language import mark, say
 from workbench.money import grouped
-from workbench.pack.identities import FAILS, HOLDS, NOT_SHOWN, Identity
+from workbench.pack.identities import FAILS, HOLDS, ITEMS, NOT_SHOWN, OF_ANOTHER, OF_FILE, SAMPLED, Identity
 from workbench.sampling.page import WORDS, paper_page
 from workbench.snapshot import sha256
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = "sample"
 PAPER, SAMPLE, PAGE = "paper.json", "sample.csv", "paper.html"
-VERDICTS = {True: "supported", False: "not supported", None: "no conclusion"}
+VERDICTS = {True: mark("supported"), False: mark("not supported"), None: mark("no conclusion")}
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class SamplingPaper:
     @property
     def title(self) -> str:
         """What it is, in words: "Monetary unit sample of invoices, SGD"."""
-        drawn = self._source.get("table") or self._source.get("file") or "items"
-        return f"{WORDS[self.paper.fixed['parameters']['method']]} of {drawn}, {self.currency or 'no currency'}"
+        drawn = self._source.get("table") or self._source.get("file") or say("items")
+        method = WORDS[self.paper.fixed["parameters"]["method"]]
+        unit = self.currency or say("no currency")
+        return say("{method} of {drawn}, {currency}", method=say(method), drawn=drawn, currency=unit)
 
     @property
     def currency(self) -> str:
@@ -59,7 +62,7 @@ class SamplingPaper:
     @property
     def verdict(self) -> str:
         """The conclusion in two words."""
-        return VERDICTS[self.paper.evaluation["supported"]] if self.paper.evaluation else "not yet evaluated"
+        return say(VERDICTS[self.paper.evaluation["supported"]] if self.paper.evaluation else mark("not yet evaluated"))
 
     @property
     def _source(self) -> dict[str, Any]:
@@ -82,24 +85,22 @@ class SamplingPaper:
 
     def identity(self, snapshot: str) -> Identity:
         """Whether population + found by controls + not live = all rows of its scope, of this very snapshot."""
-        name = f"Sample {self.paper.paper_id}: population + found + not live = all rows"
+        name = SAMPLED.format(paper=self.paper.paper_id)
         tie = self.paper.fixed["population"]["tie"]
         if not tie or not self.snapshot:
-            return Identity(name, "", "", NOT_SHOWN, "it was drawn from a file, which nothing ties to the snapshot")
+            return Identity(name, "", "", NOT_SHOWN, OF_FILE)
         *parts, whole = tie
         items, amount = (
             sum(line["items"] for line in parts),
             sum((Decimal(line["amount"]) for line in parts), Decimal(0)),
         )
         same = (items, amount) == (whole["items"], Decimal(whole["amount"]))
-        note = "" if self.snapshot == snapshot else "it was drawn from another snapshot"
-        return Identity(
-            name,
-            f"{items:,} items of {grouped(amount, self.currency)} {self.currency}",
-            f"{whole['items']:,} items of {grouped(Decimal(whole['amount']), self.currency)} {self.currency}",
-            HOLDS if same and not note else FAILS,
-            note,
-        )
+        note = "" if self.snapshot == snapshot else OF_ANOTHER
+        sides = self._side(items, amount), self._side(whole["items"], Decimal(whole["amount"]))
+        return Identity(name, *sides, HOLDS if same and not note else FAILS, note)
+
+    def _side(self, items: int, amount: Decimal) -> str:
+        return ITEMS.format(items=f"{items:,}", amount=f"{grouped(amount, self.currency)} {self.currency}")
 
 
 def read_papers(folders: Iterable[Path], period: str) -> tuple[SamplingPaper, ...]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.language import speaking
 from workbench.pack import verify_standalone
-from workbench.pack.earlier import Replaced, next_version, zip_of
+from workbench.pack.earlier import Replaced, language_of, next_version, zip_of
 from workbench.pack.work import PARAMETERS, Audit
 from workbench.pack.zipping import write_zip
 from workbench.snapshot import MANIFEST
@@ -24,22 +25,27 @@ class Place:
     made: bool
 
 
-def place_of(out: Path, name: str, audit_of: Callable[[Replaced | None], Audit], why: str = "") -> Place:
+def place_of(
+    out: Path, name: str, audit_of: Callable[[Replaced | None], Audit], why: str = "", language: str = ""
+) -> Place:
     """Where the pack of that name goes below `out`; `audit_of` makes the work, given the pack that it replaces.
 
     Without `why` it is the first of its name. With it, it is a later version, unless the newest one is that version
-    already. Raises WorkbenchError as `is_made` and `next_version` do.
+    already, and is written in `language` (empty: that of the pack it replaces). Raises WorkbenchError as `is_made` and
+    `next_version` do.
     """
     if not why.strip():
         audit = audit_of(None)
         return Place(audit, out / name, is_made(audit, out / name))
     target, replaced = next_version(out, name, why)
-    if replaced:
-        newest = out / replaced.name
+    if replaced is None:
+        return Place(audit_of(None), target, made=False)
+    newest = out / replaced.name
+    with speaking(language or language_of(out, replaced.name)):
         audit = audit_of(_replaced_by(newest))
         if audit.given.replaces and audit.given.replaces.why == replaced.why and _pack_id(newest) == audit.pack_id:
             return Place(audit, newest, is_made(audit, newest))
-    return Place(audit_of(replaced), target, made=False)
+        return Place(audit_of(replaced), target, made=False)
 
 
 def _replaced_by(folder: Path) -> Replaced | None:
@@ -70,7 +76,7 @@ def is_made(audit: Audit, target: Path) -> bool:
         found = f"is pack {made[:16]}" if made else "is no pack"
         raise WorkbenchError(
             f"'{target}' exists already and a pack is never overwritten: it {found}, this would be "
-            f"{audit.pack_id[:16]}, because snapshot, parameters, decisions or code differ.",
+            f"{audit.pack_id[:16]}, because snapshot, parameters, decisions, language or code differ.",
             "choose another --out, or say why a second version is made: --why",
         )
     verdict = verify_standalone.examine(target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.errors import WorkbenchError
-from workbench.options import MEMORY, read_parameters
+from workbench.options import LANGUAGE, MEMORY, read_parameters, spoken_language
 from workbench.progress import shown
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--audience", type=click.Choice(["internal", "customer"]), default="internal", show_default=True,
               help="For whom: with customer, masked and only that customer's rows.")  # fmt: skip
 @click.option("--customer", "customers", multiple=True, help="With --audience customer: whose; may be repeated.")
+@LANGUAGE
 @MEMORY
 def command(
     snapshot: Path,
@@ -92,7 +93,8 @@ def _rests_on(decisions: str, samples: tuple[Path, ...], period: str) -> Given:
     from workbench.pack.given import Given
     from workbench.pack.papers import read_papers
 
-    return Given(decided=read_store(decisions), papers=read_papers(samples, period) if samples else ())
+    papers = read_papers(samples, period) if samples else ()
+    return Given(decided=read_store(decisions), papers=papers, language=spoken_language())
 
 
 def _for_customers(

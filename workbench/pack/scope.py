@@ -9,8 +9,8 @@ from datetime import date
 
 from workbench.engine import Engine
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.language.formats import MONTHS, day_in_words, month_in_words
 
-MONTHS = "January February March April May June July August September October November December".split()
 EVERY = ""
 NO_ENTITY = "no-entity"
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -39,6 +39,11 @@ class Period:
     @property
     def words(self) -> str:
         """The month as people say it, "March 2025"."""
+        return month_in_words(self.first)
+
+    @property
+    def english(self) -> str:
+        """The same in English, for errors."""
         return f"{MONTHS[self.first.month - 1]} {self.first.year}"
 
 
@@ -62,8 +67,8 @@ def newest_period(database: Engine) -> Period:
 
 
 def in_words(day: date) -> str:
-    """A date as people read it anywhere, "1 April 2025"."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    """A date as people read it, "1 April 2025"."""
+    return day_in_words(day)
 
 
 def safe_name(entity: str | None) -> str:

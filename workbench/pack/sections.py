@@ -10,36 +10,50 @@ from typing import Any
 import pyarrow.compute as pc
 
 from workbench.causes import Cause
+from workbench.language import counted, mark, say
+from workbench.language.retelling import listed
 from workbench.money import grouped
 from workbench.pack import wording
 from workbench.pack.chart import bars
 from workbench.pack.deciding import severity_rank
+from workbench.pack.deciding_words import SEVERITIES, word
 from workbench.pack.decision_sections import decisions, open_chapter, sampling
 from workbench.pack.extract import cited, dates_of, files_of, loading_of, tables_of, totals_of
-from workbench.pack.html import Cell, counted, facts, key, money, number, paragraphs, right, table, text
+from workbench.pack.html import Cell, bare, coded, facts, heading, key, money, number, paragraphs, right, table, text
 from workbench.pack.scope import in_words
 from workbench.pack.work import Audit, MoneyLine
 from workbench.screens.section import section_html
 
 LARGEST = 10
-DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
+DIRECTIONS = {"over_billed": mark("over-billed"), "under_billed": mark("under-billed"), "at_risk": mark("at risk")}
+UNITS = {
+    "days": mark("{value} days"),
+    "days overdue": mark("{value} days overdue"),
+    "month, quarter or year": mark("{value} month, quarter or year"),
+    "share of the numbers": mark("{value} share of the numbers"),
+    "similarity from 0 to 1": mark("{value} similarity from 0 to 1"),
+    "whole units of the document's currency": mark("{value} whole units of the document's currency"),
+    "working days": mark("{value} working days"),
+}
+SIDES = {"over": mark("over {amount} {currency}"), "under": mark("under {amount} {currency}")}
 
 
 def scope(audit: Audit) -> str:
     """Whose month this is, as of when, and of which inputs."""
     about = {
-        "one": f"entity {audit.entity}",
-        "every": "every entity of the snapshot",
-        "none": "candidates that belong to no entity",
+        "one": mark("entity {entity}"),
+        "every": mark("every entity of the snapshot"),
+        "none": mark("candidates that belong to no entity"),
     }[audit.scope_word]
+    first, end = in_words(audit.period.first), in_words(audit.period.end)
     return facts(
         [
-            ("Scope", about),
-            ("Period", f"{in_words(audit.period.first)} up to, not including, {in_words(audit.period.end)}"),
-            ("As of", in_words(audit.period.end)),
-            ("Documents in the period", number(audit.documents)),
-            ("Snapshot", key(audit.snapshot.fingerprint)),
-            ("Pack id", key(audit.pack_id)),
+            (say("Scope"), say(about, entity=audit.entity)),
+            (say("Period"), say("{first} up to, not including, {end}", first=first, end=end)),
+            (say("As of"), end),
+            (say("Documents in the period"), number(audit.documents)),
+            (say("Snapshot"), key(audit.snapshot.fingerprint)),
+            (say("Pack id"), key(audit.pack_id)),
         ]
     )
 
@@ -51,12 +65,12 @@ def identities(audit: Audit) -> str:
             identity.name,
             right(identity.left),
             right(identity.right),
-            Cell(f"<strong>{text(identity.state)}</strong>"),
+            Cell(f"<strong>{text(say(identity.state))}</strong>"),
             identity.note,
         )
         for identity in audit.identities
     )
-    return table(["Identity", right("Left"), right("Right"), "Result", "Note"], rows)
+    return table([say("Identity"), right(say("Left")), right(say("Right")), say("Result"), say("Note")], rows)
 
 
 def charts(audit: Audit) -> Iterator[tuple[str | None, str]]:
@@ -67,9 +81,8 @@ def charts(audit: Audit) -> Iterator[tuple[str | None, str]]:
             sums = {line.direction: line.amount for line in own if line.direction != "at_risk"}
             if any(sums.values()):
                 zero = Decimal(0)
-                rows.append(
-                    (f"{control.id} {control.title}", sums.get("under_billed", zero), sums.get("over_billed", zero))
-                )
+                label = f"{control.id} {say(control.title)}"
+                rows.append((label, sums.get("under_billed", zero), sums.get("over_billed", zero)))
         if rows:
             yield currency, bars(rows, text(currency) if currency else None)
 
@@ -77,27 +90,30 @@ def charts(audit: Audit) -> Iterator[tuple[str | None, str]]:
 def money_table(audit: Audit) -> str:
     """Findings and amounts by currency and control, both ways and at risk."""
     head = [
-        "Currency",
-        "Control",
-        "Title",
-        right("Over-billed"),
-        right("Findings"),
-        right("Under-billed"),
-        right("Findings"),
+        say("Currency"),
+        say("Control"),
+        say("Title"),
+        right(say("Over-billed")),
+        right(say("Findings")),
+        right(say("Under-billed")),
+        right(say("Findings")),
     ]
     rows = []
     for (currency, _), lines in groupby(audit.money, lambda line: (line.currency, line.control.id)):
         ways = {line.direction: line for line in lines}
         control = next(iter(ways.values())).control
         sides = (_side(ways.get(direction), currency) for direction in DIRECTIONS)
-        rows.append([currency or "(none)", key(control.id), control.title, *(cell for side in sides for cell in side)])
-    return table([*head, right("At risk"), right("Findings")], rows)
+        named = (currency or say("(none)"), key(control.id), say(control.title))
+        rows.append([*named, *(cell for side in sides for cell in side)])
+    return table([*head, right(say("At risk")), right(say("Findings"))], rows)
 
 
 def _side(line: MoneyLine | None, currency: str | None) -> tuple[Cell, Cell]:
     if line is None:
         return Cell("", "number"), Cell("", "number")
-    shown = money(line.amount, currency, signed=line.direction != "at_risk") if line.amount else right("no amount")
+    shown = right(say("no amount"))
+    if line.amount:
+        shown = money(line.amount, currency, signed=line.direction != "at_risk")
     return shown, number(line.findings)
 
 
@@ -106,7 +122,7 @@ def funnel(audit: Audit) -> str:
     rows = (
         (
             key(line.control.id),
-            line.control.title,
+            say(line.control.title),
             number(line.examined),
             number(line.candidates),
             Cell("<br>".join(f"{text(code)} {count:,}" for code, count in sorted(line.suppressed.items()))),
@@ -114,28 +130,33 @@ def funnel(audit: Audit) -> str:
         )
         for line in audit.findings.funnel
     )
-    head = ["Control", "Title", right("Rows examined"), right("Candidates"), "Suppressed, by reason", right("Findings")]
-    return (
-        table(head, rows)
-        + "<p>Rows examined are those of the whole snapshot; candidates are those of this scope.</p>\n"
-    )
+    head = [
+        say("Control"),
+        say("Title"),
+        right(say("Rows examined")),
+        right(say("Candidates")),
+        say("Suppressed, by reason"),
+        right(say("Findings")),
+    ]
+    words = say("Rows examined are those of the whole snapshot; candidates are those of this scope.")
+    return table(head, rows) + paragraphs([words])
 
 
 def not_run(audit: Audit) -> str:
     """Controls that could not run or ran without all they use, with the missing names."""
     states = [*audit.findings.not_run, *audit.findings.partly]
     if not states:
-        return "<p>Every control ran with all it uses.</p>\n"
+        return paragraphs([say("Every control ran with all it uses.")])
     rows = (
         (
             key(state.control.id),
-            state.control.title,
-            "not run" if state.state == "not run" else "ran in part",
+            say(state.control.title),
+            say("not run") if state.state == "not run" else say("ran in part"),
             key(", ".join(state.missing)),
         )
         for state in states
     )
-    return table(["Control", "Title", "State", "Missing from the snapshot"], rows)
+    return table([say("Control"), say("Title"), say("State"), say("Missing from the snapshot")], rows)
 
 
 def largest(audit: Audit, most: int = LARGEST) -> str:
@@ -146,23 +167,32 @@ def largest(audit: Audit, most: int = LARGEST) -> str:
         column = pc.fill_null(found["currency"], "")
         own = found.filter(pc.and_(pc.equal(column, currency), pc.is_valid(found["size"])))
         top = own.sort_by([("size", "descending"), ("finding_id", "ascending")]).slice(0, most).to_pylist()
-        parts.append(_finding_list(f"{currency or 'No currency'}: {_of(len(top), own.num_rows)}, largest first", top))
+        shown = _of(len(top), own.num_rows)
+        title = say("{currency}: {findings}, largest first", currency=currency or say("No currency"), findings=shown)
+        parts.append(_finding_list(title, top))
     rest = found.filter(pc.is_null(found["size"])).to_pylist()
     rest.sort(key=lambda row: (severity_rank(row["severity"]), row["control_id"], row["finding_id"]))
     if rest:
-        parts.append(
-            _finding_list(f"At risk, no amount to expect: {_of(min(most, len(rest)), len(rest))}", rest[:most])
-        )
-    return "".join(parts) or "<p>No finding.</p>\n"
+        shown = _of(min(most, len(rest)), len(rest))
+        parts.append(_finding_list(say("At risk, no amount to expect: {findings}", findings=shown), rest[:most]))
+    return "".join(parts) or paragraphs([say("No finding.")])
 
 
 def _of(shown: int, total: int) -> str:
-    return counted(total, "finding") if shown == total else f"{shown:,} of {counted(total, 'finding')}"
+    findings = counted(total, "{count} finding", "{count} findings")
+    return findings if shown == total else say("{number} of {findings}", number=f"{shown:,}", findings=findings)
 
 
 def _finding_list(title: str, rows: list[dict[str, Any]]) -> str:
-    return f"<h3>{text(title)}</h3>\n" + table(
-        ["Control", "Subject and customer", "Reason and evidence", right("Expected"), right("Billed"), right("Impact")],
+    return heading(title) + table(
+        [
+            say("Control"),
+            say("Subject and customer"),
+            say("Reason and evidence"),
+            right(say("Expected")),
+            right(say("Billed")),
+            right(say("Impact")),
+        ],
         map(_finding_row, rows),
     )
 
@@ -170,27 +200,31 @@ def _finding_list(title: str, rows: list[dict[str, Any]]) -> str:
 def _finding_row(row: dict[str, Any]) -> list[Cell]:
     unit = row["currency"]
     where = f"{text(row['subject_table'])}<br><b>{text(row['subject_id'])}</b>"
-    who = f"<br>customer {text(row['customer_id'])}" if row["customer_id"] else ""
+    customer = text(say("customer {customer}", customer=row["customer_id"]))
+    who = f"<br>{customer}" if row["customer_id"] else ""
     day = f"<br>{row['event_date']}" if row["event_date"] else ""
     impact = (
         f"<b>{money(row['impact_amount'], unit, signed=True).html}</b><br>" if row["impact_amount"] is not None else ""
     )
-    which = f'{text(row["severity"])}<br><code class="once">{text(row["finding_id"])}</code>'
+    severity = text(word(SEVERITIES, row["severity"]))
+    which = f'{severity}<br><code class="once">{text(row["finding_id"])}</code>'
     return [
         Cell(f"<b>{text(row['control_id'])}</b><br>{which}"),
         Cell(where + who + day),
         Cell(f"{text(row['reason'])}<br><small>{_keys(row['evidence'])}</small>"),
         money(row["expected_amount"], unit),
         money(row["billed_amount"], unit),
-        Cell(f"{impact}{DIRECTIONS[row['direction']]}", "number"),
+        Cell(f"{impact}{text(word(DIRECTIONS, row['direction']))}", "number"),
     ]
 
 
 def _keys(evidence: str, most: int = 4) -> str:
     parts = []
     for name, keys in cited(evidence):
-        more = f" and {len(keys) - most:,} more" if len(keys) > most else ""
-        parts.append(f"{text(name)}: <code>{', '.join(map(text, keys[:most]))}</code>{more}")
+        shown, more = f"<code>{', '.join(map(text, keys[:most]))}</code>", f"{len(keys) - most:,}"
+        if len(keys) > most:
+            shown = text(say("{keys} and {number} more", keys="[[keys]]", number=more)).replace("[[keys]]", shown)
+        parts.append(f"{text(name)}: {shown}")
     return " \N{MIDDLE DOT} ".join(parts)
 
 
@@ -198,30 +232,31 @@ def sources(audit: Audit) -> str:
     """The log of what was read, file by file, and the control totals of what was accepted."""
     loads = files_of(audit.snapshot)
     if not loads:
-        return "<p>The snapshot came without a log of its sources.</p>\n"
+        return paragraphs([say("The snapshot came without a log of its sources.")])
     rows = (
         (load.table, load.source, *map(_count, (load.read, load.accepted, load.rejected)), key(load.sha256))
         for load in loads
     )
-    log = table(["Table", "File", right("Read"), right("Accepted"), right("Rejected"), "SHA-256"], rows)
+    read = [right(say("Read")), right(say("Accepted")), right(say("Rejected"))]
+    log = table([say("Table"), say("File"), *read, "SHA-256"], rows)
     sums = ((name, column, money(amount, currency)) for name, column, currency, amount in totals_of(audit.snapshot))
     stated = audit.snapshot.sources.get("ties")
+    unstated = say("The sources state no totals of themselves; nothing outside shows that all came.")
     return "".join(
         [
-            facts(loading_of(audit.snapshot)),
+            facts((bare(name), value) for name, value in loading_of(audit.snapshot)),
             log,
-            ""
-            if stated
-            else "<p>The sources state no totals of themselves; nothing outside shows that all came.</p>\n",
-            f"<h3>Control totals of the snapshot</h3>\n{table(['Table', 'Column', right('Sum')], sums)}",
-            "<h3>First and last dates</h3>\n",
-            table(["Table", "Column", "First", "Last"], dates_of(audit.snapshot)),
+            "" if stated else paragraphs([unstated]),
+            heading(say("Control totals of the snapshot")),
+            table([say("Table"), say("Column"), right(say("Sum"))], sums),
+            heading(say("First and last dates")),
+            table([say("Table"), say("Column"), say("First"), say("Last")], dates_of(audit.snapshot)),
         ]
     )
 
 
 def _count(value: int | None) -> Cell:
-    return right("not logged") if value is None else number(value)
+    return right(say("not logged")) if value is None else number(value)
 
 
 def rejects(audit: Audit) -> str:
@@ -231,8 +266,8 @@ def rejects(audit: Audit) -> str:
         for load in tables_of(audit.snapshot)
         if load.rejected
     ]
-    head = ["Table", right("Rejected rows"), "As they came, with the reason"]
-    return table(head, rows) if rows else "<p>No row was rejected.</p>\n"
+    head = [say("Table"), right(say("Rejected rows")), say("As they came, with the reason")]
+    return table(head, rows) if rows else paragraphs([say("No row was rejected.")])
 
 
 def parameters(audit: Audit) -> str:
@@ -243,14 +278,15 @@ def parameters(audit: Audit) -> str:
             name,
             str(audit.fixed["controls"][control.id]["parameters"][name]),
             str(entry.default),
-            entry.unit,
-            entry.why,
+            bare(UNITS[entry.unit]) if entry.unit in UNITS else entry.unit,
+            entry.why and say(entry.why),
         )
         for control in audit.controls
         for name, entry in control.parameters.items()
     ]
-    words = f"<p>Fixed before any result: SHA-256 of parameters.json <code>{audit.pack_id}</code></p>\n"
-    return words + table(["Control", "Parameter", "Value", "Default", "Unit", "Why the default"], rows)
+    words = coded(mark("Fixed before any result: SHA-256 of parameters.json {id}"), id=audit.pack_id)
+    head = [say("Control"), say("Parameter"), say("Value"), say("Default"), say("Unit"), say("Why the default")]
+    return f"<p>{words}</p>\n" + table(head, rows)
 
 
 def controls(audit: Audit) -> str:
@@ -259,40 +295,49 @@ def controls(audit: Audit) -> str:
     rows = (
         (
             key(entry.id),
-            entry.title,
-            "ran" if entry.id in ran else "not run",
+            say(entry.title),
+            say("ran") if entry.id in ran else say("not run"),
             key(f"controls/{entry.id}.sql"),
             key(entry.fingerprint),
         )
         for entry in audit.controls
     )
-    return table(["Control", "Title", "State", "Text", "SHA-256"], rows)
+    return table([say("Control"), say("Title"), say("State"), say("Text"), "SHA-256"], rows)
 
 
 def shared_causes(audit: Audit) -> str:
     """Findings of one control that have one explanation, and how many stand alone."""
     alone = sum(audit.causes.alone.values())
-    rest = f"<p>{counted(alone, 'finding')} without a shared cause.</p>\n"
+    rest = paragraphs([counted(alone, "{count} finding without a shared cause.",
+                               "{count} findings without a shared cause.")])  # fmt: skip
     if not audit.causes.causes:
         return rest
     rows = (
         (
             key(cause.control.id),
-            ", ".join(f"{word} {value}" for word, value in cause.conditions) or "Nearly everything that was examined",
+            listed(f"{say(what)} {value}" for what, value in cause.conditions)
+            or say("Nearly everything that was examined"),
             number(cause.findings),
             number(cause.examined) if cause.examined else right(""),
-            f"{cause.first} to {cause.last}" if cause.first else "",
+            say("{first} to {last}", first=cause.first, last=cause.last) if cause.first else "",
             Cell("<br>".join(text(part) for part in _sides(cause))),
         )
         for cause in audit.causes.causes
     )
-    head = ["Control", "What they have in common", right("Findings"), right("Examined"), "Days", "Money"]
+    head = [
+        say("Control"),
+        say("What they have in common"),
+        right(say("Findings")),
+        right(say("Examined")),
+        say("Days"),
+        say("Money"),
+    ]
     return table(head, rows) + rest
 
 
 def _sides(cause: Cause) -> list[str]:
     return [
-        f"{side} {grouped(amount, currency)} {currency}"
+        say(SIDES[side], amount=grouped(amount, currency), currency=currency)
         for side, amounts in (("over", cause.over), ("under", cause.under))
         for currency, amount in amounts.items()
     ]
@@ -304,21 +349,21 @@ def where_to_look(audit: Audit) -> str:
 
 
 SECTIONS: dict[str, Callable[[Audit], str]] = {
-    "Scope": scope,
-    "Money both ways": money_table,
-    "Causes": shared_causes,
-    "Largest findings": largest,
-    "Where to look": where_to_look,
-    "Open items": open_chapter,
-    "Decisions": decisions,
-    "Sampling": sampling,
-    "Identities": identities,
-    "What could not be run": not_run,
-    "From rows to findings": funnel,
-    "Sources": sources,
-    "Rejected rows": rejects,
-    "Parameters": parameters,
-    "Controls": controls,
+    mark("Scope"): scope,
+    mark("Money both ways"): money_table,
+    mark("Causes"): shared_causes,
+    mark("Largest findings"): largest,
+    mark("Where to look"): where_to_look,
+    mark("Open items"): open_chapter,
+    mark("Decisions"): decisions,
+    mark("Sampling"): sampling,
+    mark("Identities"): identities,
+    mark("What could not be run"): not_run,
+    mark("From rows to findings"): funnel,
+    mark("Sources"): sources,
+    mark("Rejected rows"): rejects,
+    mark("Parameters"): parameters,
+    mark("Controls"): controls,
 }
 
 

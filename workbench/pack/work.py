@@ -19,6 +19,7 @@ from workbench.decisions.explaining import Applied, products_of, suppress_explai
 from workbench.engine import Engine, open_engine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings
+from workbench.language import language, say
 from workbench.pack import sharing
 from workbench.pack.decided import Decided
 from workbench.pack.given import Given, read_given
@@ -112,8 +113,14 @@ class Audit:
             "shared": {name: sha256(file) for name, file in shared_files().items()},
             "notebook": notebook,
             "workbench": version("billing-workbench"),
+            "language": language(),
             **self.given.as_fixed(self.period.end),
         }
+
+    @property
+    def language(self) -> str:
+        """What the pack is written in."""
+        return str(self.fixed["language"])
 
     @property
     def scope_word(self) -> str:
@@ -194,8 +201,8 @@ class Audit:
     def name(self) -> str:
         """Whose pack this is, in words."""
         if self.entity is None:
-            return "Without an entity"
-        return self._facts[0].get(self.entity, self.entity) if self.entity else "All entities"
+            return say("Without an entity")
+        return self._facts[0].get(self.entity, self.entity) if self.entity else say("All entities")
 
     @property
     def documents(self) -> int:
@@ -231,9 +238,14 @@ class Audit:
 
         return comparing.against(self.against, self) if self.against else None
 
-    @cached_property
+    @property
     def identities(self) -> list[Identity]:
-        """Every equation that has to hold, with its result."""
+        """Every equation that has to hold, with its result, in the language in force."""
+        return [identity.said for identity in self.kept_identities]
+
+    @cached_property
+    def kept_identities(self) -> list[Identity]:
+        """The same in English, as files keep them."""
         own = identities_of(self.snapshot, self.findings, self.entity)
         drawn = [paper.identity(self.snapshot.fingerprint) for paper in self.given.papers]
         return [*own, *decided_identities(self.findings, self.decided, self.applied), *drawn]

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from workbench.decisions.cells import Book
 from workbench.decisions.entry import Standing, readable
 from workbench.decisions.rows import Places, write_evidence, write_field, write_link
+from workbench.language import ENGLISH, language, mark, say
 from workbench.pack.deciding import approval_words, left_of
 from workbench.pack.extract import cited
 from workbench.pack.tracing import write_summary
@@ -22,32 +23,32 @@ from workbench.pack.work import Audit
 LIMIT = 1_048_575
 
 HEADS: dict[str, tuple[str, int]] = {
-    "control_id": ("Control", 10),
-    "severity": ("Severity", 10),
-    "finding_id": ("Finding", 19),
-    "subject_table": ("Subject table", 18),
-    "subject_id": ("Subject", 26),
-    "entity_id": ("Entity", 10),
-    "customer_id": ("Customer", 16),
-    "event_date": ("Date", 11),
-    "currency": ("Currency", 10),
-    "expected_amount": ("Expected", 17),
-    "billed_amount": ("Billed", 17),
-    "impact_amount": ("Impact", 17),
-    "direction": ("Direction", 13),
-    "reason": ("Reason", 80),
+    "control_id": (mark("Control"), 10),
+    "severity": (mark("Severity"), 10),
+    "finding_id": (mark("Finding"), 19),
+    "subject_table": (mark("Subject table"), 18),
+    "subject_id": (mark("Subject"), 26),
+    "entity_id": (mark("Entity"), 10),
+    "customer_id": (mark("Customer"), 16),
+    "event_date": (mark("Date"), 11),
+    "currency": (mark("Currency"), 10),
+    "expected_amount": (mark("Expected"), 17),
+    "billed_amount": (mark("Billed"), 17),
+    "impact_amount": (mark("Impact"), 17),
+    "direction": (mark("Direction"), 13),
+    "reason": (mark("Reason"), 80),
 }
 DECISION: dict[str, tuple[str, int]] = {
-    "state": ("Decision", 12),
-    "left": ("Left to do", 17),
-    "remedy": ("Remedy", 11),
-    "amount": ("Remedy amount", 16),
-    "root_cause": ("Root cause", 18),
-    "owner": ("Owner", 14),
-    "due_on": ("Due", 11),
-    "approval": ("Approval", 44),
-    "remark": ("Remark", 40),
-    "by": ("Decided by", 34),
+    "state": (mark("Decision"), 12),
+    "left": (mark("Left to do"), 17),
+    "remedy": (mark("Remedy"), 11),
+    "amount": (mark("Remedy amount"), 16),
+    "root_cause": (mark("Root cause"), 18),
+    "owner": (mark("Owner"), 14),
+    "due_on": (mark("Due"), 11),
+    "approval": (mark("Approval"), 44),
+    "remark": (mark("Remark"), 40),
+    "by": (mark("Decided by"), 34),
 }
 
 
@@ -76,14 +77,22 @@ def _made(day: date) -> datetime:
 
 def _findings(book: Book, sheet: Worksheet, audit: Audit, table: pa.Table, places: Places) -> None:
     """A native table of findings, each with a link to its evidence and with what was decided on it."""
-    heads = [*(head for head, _ in HEADS.values()), "Evidence", *(head for head, _ in DECISION.values())]
+    heads = [*(head for head, _ in HEADS.values()), mark("Evidence"), *(head for head, _ in DECISION.values())]
     widths = [*(width for _, width in HEADS.values()), 16, *(width for _, width in DECISION.values())]
     book.native(sheet, "Findings", heads, widths, table.num_rows, frozen=0)
+    _explain(sheet, heads)
     for place, row in enumerate(_rows(table), 1):
         for column, field in enumerate(HEADS):
             write_field(book, sheet, place, column, field, row, wrap=True)
         write_link(book, sheet, place, len(HEADS), row["finding_id"], places)
         _decision(book, sheet, place, audit, audit.decided.standing(row["finding_id"]))
+
+
+def _explain(sheet: Worksheet, heads: Sequence[str]) -> None:
+    """The heads in the language in force, as notes on the English ones, which formulas and other programs look for."""
+    if language() != ENGLISH:
+        for column, head in enumerate(heads):
+            sheet.write_comment(0, column, say(head))
 
 
 def _decision(book: Book, sheet: Worksheet, place: int, audit: Audit, standing: Standing) -> None:
@@ -109,14 +118,17 @@ def _decision(book: Book, sheet: Worksheet, place: int, audit: Audit, standing: 
 def _suppressed(book: Book, sheet: Worksheet, audit: Audit, table: pa.Table) -> None:
     """A native table of what is no finding, with the code of the reason; an explanation is told with its entry."""
     told = {
-        finding_id: f"explanation of entry {one.explanation.number}: {one.explanation.remark}"
+        finding_id: say(
+            "explanation of entry {number}: {remark}", number=one.explanation.number, remark=one.explanation.remark
+        )
         for one in audit.applied
         for finding_id in one.finding_ids
     }
-    heads = [*(head for head, _ in HEADS.values()), "Suppressed by", "Explanation", "Evidence"]
+    heads = [*(head for head, _ in HEADS.values()), mark("Suppressed by"), mark("Explanation"), mark("Evidence")]
     book.native(
         sheet, "Suppressed", heads, [*(width for _, width in HEADS.values()), 16, 30, 40], table.num_rows, frozen=0
     )
+    _explain(sheet, heads)
     for place, row in enumerate(_rows(table), 1):
         for column, field in enumerate(HEADS):
             write_field(book, sheet, place, column, field, row, wrap=True)
@@ -129,7 +141,7 @@ def _suppressed(book: Book, sheet: Worksheet, audit: Audit, table: pa.Table) -> 
 def _parameters(book: Book, sheet: Worksheet, audit: Audit) -> None:
     fixed = audit.fixed
     named = [(name, fixed[name]) for name in ("period", "from_date", "to_date", "as_of", "snapshot", "workbench")]
-    rows: list[Sequence[str]] = [("", "pack id", audit.pack_id, "", "", "SHA-256 of parameters.json")]
+    rows: list[Sequence[str]] = [("", "pack id", audit.pack_id, "", "", say("SHA-256 of parameters.json"))]
     rows += [("", "entity", audit.entity or f"({audit.scope_word})", "", "", "")]
     rows += [("", name, str(value), "", "", "") for name, value in named]
     rows += [
@@ -139,12 +151,12 @@ def _parameters(book: Book, sheet: Worksheet, audit: Audit) -> None:
             str(fixed["controls"][control.id]["parameters"][name]),
             str(entry.default),
             entry.unit,
-            entry.why,
+            say(entry.why),
         )
         for control in audit.controls
         for name, entry in control.parameters.items()
     ]
-    heads = ["Control", "Parameter", "Value", "Default", "Unit", "Why"]
+    heads = [say("Control"), say("Parameter"), say("Value"), say("Default"), say("Unit"), say("Why")]
     book.native(sheet, "Parameters", heads, [10, 20, 68, 12, 20, 80], len(rows), frozen=0)
     for place, cells in enumerate(rows, 1):
         for column, cell in enumerate(cells):

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.findings import Findings, write
+from workbench.language import counted, say
+from workbench.language.retelling import listed
 from workbench.pack import decision_sections, sections, work
 from workbench.pack.chart import picture
 from workbench.pack.decided import read_store
 from workbench.pack.deciding import decisions_document, states_of
 from workbench.pack.given import Given
-from workbench.pack.html import Page, counted, paragraphs, text
+from workbench.pack.html import Page, heading, paragraphs, text
 from workbench.pack.pdf import write_pdf
 from workbench.pack.scope import EVERY
 from workbench.pack.slides import write_slides
@@ -46,7 +48,7 @@ def funnel_json(audit: Audit) -> dict[str, Any]:
             }
             for line in found.funnel
         },
-        "identities": [vars(identity) for identity in audit.identities],
+        "identities": [vars(identity) for identity in audit.kept_identities],
         "not_run": {state.control.id: list(state.missing) for state in found.not_run},
         "partly": {state.control.id: list(state.missing) for state in found.partly},
         "totals": {
@@ -93,7 +95,8 @@ class Workpaper:
 
     def scope(self) -> Page:
         """Whose month this is, and of which snapshot."""
-        return Page(f"<h3>{text(self.audit.name)}, {self.audit.period.words}</h3>\n" + sections.scope(self.audit))
+        title = say("{name}, {month}", name=self.audit.name, month=self.audit.period.words)
+        return Page(heading(title) + sections.scope(self.audit))
 
     def parameters(self) -> Page:
         """Every parameter and their hash, fixed before the controls run."""
@@ -102,9 +105,13 @@ class Workpaper:
     def run(self) -> Page:
         """Run every control and say how many ran."""
         found = self.audit.findings
-        ran, candidates = counted(len(found.funnel), "control"), counted(found.table.num_rows, "candidate")
-        findings = counted(found.found.num_rows, "finding")
-        return Page(paragraphs([f"{ran} ran and returned {candidates}: {findings}, the rest suppressed."]))
+        told = say(
+            "{controls} ran and returned {candidates}: {findings}, the rest suppressed.",
+            controls=counted(len(found.funnel), "{count} control", "{count} controls"),
+            candidates=counted(found.table.num_rows, "{count} candidate", "{count} candidates"),
+            findings=counted(found.found.num_rows, "{count} finding", "{count} findings"),
+        )
+        return Page(paragraphs([told]))
 
     def conclusion(self) -> Page:
         """What was billed wrongly, by how much, both ways, and what stays unknown."""
@@ -117,7 +124,8 @@ class Workpaper:
     def money(self) -> Page:
         """Money both ways by currency and control: pictures and their numbers."""
         pictures = (
-            picture(svg, f"Money both ways by control, {text(name)}") for name, svg in sections.charts(self.audit)
+            picture(svg, say("Money both ways by control, {currency}", currency=text(name)))
+            for name, svg in sections.charts(self.audit)
         )
         return Page("".join(pictures) + sections.money_table(self.audit))
 
@@ -161,10 +169,11 @@ class Workpaper:
         """Write the results into the pack in the making; without one, say so."""
         folder = self.audit.folder
         if folder is None:
-            return Page("<p>Nothing was saved: this is a look, not a pack. Make one with: workbench review</p>\n")
+            told = say("Nothing was saved: this is a look, not a pack. Make one with: workbench review")
+            return Page(paragraphs([told]))
         for name, write_result in RESULTS.items():
             write_result(self.audit, folder / name)
-        return Page(f"<p>Saved: {', '.join(RESULTS)}</p>\n")
+        return Page(paragraphs([say("Saved: {files}", files=listed(RESULTS))]))
 
 
 def audit(

@@ -93,9 +93,13 @@ class Power:
         return json.dumps({**head, "controls": [_record(line) for line in self.lines]}, ensure_ascii=False, indent=2)
 
     def _repr_html_(self) -> str:
+        from workbench.language import say
         from workbench.markup import html_table
 
-        head = ("control", "title", "planted", "exact", "other amount", "false alarms", "smallest seen", "note")
+        head = (
+            say("control"), say("title"), say("planted"), say("exact"), say("other amount"), say("false alarms"),
+            say("smallest seen"), say("note"),
+        )  # fmt: skip
         return html_table(head, [_cells(line) for line in self.lines])
 
 

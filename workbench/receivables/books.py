@@ -15,11 +15,13 @@ from workbench.engine import open_engine
 from workbench.engine.duck import PARAMETER, DuckEngine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.frontmatter import read_sql
+from workbench.language import mark, say
 from workbench.receivables.buckets import BEFORE, ENDS, Bucket, Definition, columns, definition
 from workbench.settings import QUERIES
 from workbench.snapshot import Snapshot
 
 CLOCKS = ("known", "dated")
+AS = {"known": mark("as known on {days}"), "dated": mark("as dated on {days}")}
 BYS = ("due", "document")
 NEEDS = ("invoice_id", "kind", "status", "entity_id", "customer_id", "invoice_date", "currency", "gross_amount")
 
@@ -41,8 +43,8 @@ class Ask:
     @property
     def words(self) -> str:
         """The days and the clock as a reader is told of them."""
-        said = "as known" if self.clock == "known" else "as dated"
-        return f"{said} on {', '.join(map(str, self.days[:3]))}{' ...' if len(self.days) > 3 else ''}"
+        days = ", ".join(map(str, self.days[:3])) + (" ..." if len(self.days) > 3 else "")
+        return say(AS[self.clock], days=days)
 
 
 def asked(days: Sequence[date], clock: str = "known", by: str = "due", buckets: Definition = None) -> Ask:

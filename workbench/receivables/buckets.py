@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from workbench.errors import WorkbenchError
+from workbench.language import mark
+from workbench.language.retelling import retold
 
 ENDS = (30, 60, 90, 120)
-BEFORE = {"due": "not due", "document": "0 days"}
-NO_DATE, CREDITS, CASH = "no due date", "credits", "unapplied cash"
+BEFORE = {"due": mark("not due"), "document": mark("0 days")}
+NO_DATE, CREDITS, CASH = mark("no due date"), mark("credits"), mark("unapplied cash")
 OWN = (NO_DATE, CREDITS, CASH)
+OVER = mark("over {days}")
+NAMES = (*BEFORE.values(), *OWN, OVER)
 SPAN = re.compile(r"(?P<first>\d+)\s*-\s*(?P<last>\d+)")
 OPEN = re.compile(r"(?:over|more than|>)\s*(?P<over>\d+)|(?P<from>\d+)\s*(?:\+|-\s*$)")
 FIX = "give the last day of each, as 30,60,90,120, or whole spans, as 1-30,31-60,over 60"
@@ -99,6 +103,11 @@ def checked(buckets: Sequence[Bucket]) -> tuple[Bucket, ...]:
 
 def _days(first: int, last: int) -> str:
     return f"day {first}" if first == last else f"the days {first} to {last}"
+
+
+def bucket_words(name: str) -> str:
+    """The name of a column of an ageing as a reader is told of it; a name of one's own stays."""
+    return retold(name, NAMES)
 
 
 def columns(buckets: Sequence[Bucket], by: str) -> tuple[str, ...]:

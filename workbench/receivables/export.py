@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.errors import WorkbenchError
+from workbench.language import ENGLISH, speaking
 from workbench.money import in_minor_unit
 from workbench.plaintext import as_text
 from workbench.receivables.grids import Result
@@ -45,7 +46,12 @@ def rows_of(result: Result) -> pa.Table:
 
 
 def as_json(result: Result) -> str:
-    """Totals, identities, notes and rows; money is text."""
+    """Totals, identities, notes and rows; money is text. It is the same in every language."""
+    with speaking(ENGLISH):
+        return json.dumps(_told(result), indent=2, ensure_ascii=False)
+
+
+def _told(result: Result) -> dict[str, Any]:
     found: dict[str, Any] = {"identities": [_identity(identity) for identity in result.identities]}
     if isinstance(result, OpenItems):
         found |= {"days": [day.isoformat() for day in result.ask.days], "clock": result.ask.clock, "by": result.ask.by}
@@ -61,7 +67,7 @@ def as_json(result: Result) -> str:
         totals = result.totals() if isinstance(result, RollForward) else result.totals
         found |= {"clock": result.clock, "totals": [plain_row(row) for row in totals]}
     found["rows"] = [plain_row(row) for row in rows_of(result).to_pylist()]
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    return found
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

@@ -9,16 +9,25 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from workbench.errors import GateError
+from workbench.language import mark
 from workbench.money import EXACT, grouped
 from workbench.receivables.books import Ask
 
-HOLDS, FAILS, NOT_SHOWN = "holds", "FAILS", "cannot be shown"
-BUCKETS = "Buckets + not due + credits + unapplied cash = open items"
-PARTS = "Open items = original amounts + applied + discounts + adjustments"
-LEDGER = "Open items = receivable in the ledger"
-LEDGER_DATED = "Open items as dated + posted early - posted late = receivable in the ledger"
-INSTALMENTS = "Parts of the invoices = what the invoices are of"
-ROLLED = "Opening + movements = closing, account by account"
+HOLDS, FAILS, NOT_SHOWN = mark("holds"), mark("FAILS"), mark("cannot be shown")
+BUCKETS = mark("Buckets + not due + credits + unapplied cash = open items")
+PARTS = mark("Open items = original amounts + applied + discounts + adjustments")
+LEDGER = mark("Open items = receivable in the ledger")
+LEDGER_DATED = mark("Open items as dated + posted early - posted late = receivable in the ledger")
+INSTALMENTS = mark("Parts of the invoices = what the invoices are of")
+ROLLED = mark("Opening + movements = closing, account by account")
+NO_LEDGER = mark("the snapshot has no receivable lines of the ledger")
+IN_PARTS = mark("{count} invoices in parts")
+PARTS_DIFFER = mark("{differ} of {count} invoices in parts differ, {examples}; their last part takes the rest")
+NO_LINE = mark("the ledger has no receivable line in this currency by then")
+BOUNCED = mark("{amount} was applied from receipts that were reversed (OCC-08): open here, settled in COM-07")
+EARLY, LATE = mark("{amount} posted by then and dated later"), mark("{amount} dated by then and posted later")
+ACCOUNTS, UNFOOTED = mark("{count} accounts"), mark("{wrong} of {count} accounts do not foot")
+NOTES = (NO_LEDGER, IN_PARTS, PARTS_DIFFER, NO_LINE, BOUNCED, EARLY, LATE, ACCOUNTS, UNFOOTED)
 ZERO = Decimal(0)
 
 
@@ -87,8 +96,7 @@ def identities_of(
         if has_ledger:
             found.append(_with_ledger(wanted.clock, row))
     if not has_ledger:
-        note = "the snapshot has no receivable lines of the ledger"
-        found += [Identity(LEDGER, day, None, None, None, None, NOT_SHOWN, note) for day in wanted.days]
+        found += [Identity(LEDGER, day, None, None, None, None, NOT_SHOWN, NO_LEDGER) for day in wanted.days]
     return tuple(found)
 
 
@@ -97,9 +105,9 @@ def identities_of_parts(day: date, rows: Iterable[Mapping[str, Any]]) -> tuple[I
     found = []
     for row in rows:
         differ, examples = row["rows_noted"], ", ".join(row["examples"])
-        note = f"{row['invoices']:,} invoices in parts"
-        if differ:
-            note = f"{differ:,} of {note} differ, {examples}; their last part takes the rest"
+        note = (PARTS_DIFFER if differ else IN_PARTS).format(
+            differ=f"{differ:,}", count=f"{row['invoices']:,}", examples=examples
+        )
         place = (day, row["entity_id"], row["currency"], row["part_amount"], row["gross_amount"])
         found.append(Identity(INSTALMENTS, *place, FAILS if differ else HOLDS, note))
     return tuple(found)
@@ -107,16 +115,15 @@ def identities_of_parts(day: date, rows: Iterable[Mapping[str, Any]]) -> tuple[I
 
 def _with_ledger(clock: str, row: Mapping[str, Any]) -> Identity:
     ledger = row["ledger_amount"] or ZERO
-    notes = [] if row["ledger_amount"] is not None else ["the ledger has no receivable line in this currency by then"]
+    notes = [] if row["ledger_amount"] is not None else [NO_LINE]
     if row["bounced_amount"]:
-        amount = grouped(row["bounced_amount"], row["currency"])
-        notes.append(f"{amount} was applied from receipts that were reversed (OCC-08): open here, settled in COM-07")
+        notes.append(BOUNCED.format(amount=grouped(row["bounced_amount"], row["currency"])))
     if clock == "known":
         return equation(LEDGER, row, row["item_amount"], ledger, "; ".join(notes))
     early, late = row["early_amount"], row["late_amount"]
     said = [
-        f"{grouped(amount, row['currency'])} {words}"
-        for amount, words in ((early, "posted by then and dated later"), (late, "dated by then and posted later"))
+        words.format(amount=grouped(amount, row["currency"]))
+        for amount, words in ((early, EARLY), (late, LATE))
         if amount
     ]
     left = EXACT.subtract(EXACT.add(row["item_amount"], early), late)

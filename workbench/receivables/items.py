@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from workbench.engine.duck import DuckEngine
 from workbench.errors import UnknownNameError
+from workbench.language import mark
 from workbench.money import EXACT
 from workbench.progress import Report, quiet
 from workbench.receivables import identities
@@ -24,6 +25,10 @@ from workbench.receivables.reporting import Reported, reported
 from workbench.snapshot import Snapshot
 
 ACCOUNT = ("entity_id", "currency")
+NOTHING = mark("The snapshot has no document and no receipt that counts, so nothing is open on any day.")
+BEFORE_FIRST = mark("The first row is of {first}; nothing was open before, on {day}.")
+ONE_CLOCK = mark("The documents have no posted_on, so they count as known on their own date.")
+SENTENCES = (NOTHING, BEFORE_FIRST, ONE_CLOCK)
 ITEMS = """
 select * from open_items
 where ($entity = '' or entity_id = $entity) and ($customer = '' or customer_id = $customer)
@@ -185,11 +190,11 @@ def _sentences(engine: DuckEngine, wanted: Ask) -> tuple[str, ...]:
     """What is said above the figures: days before the first row, and clocks that are the same."""
     first, said = first_day(engine), []
     if first is None:
-        said.append("The snapshot has no document and no receipt that counts, so nothing is open on any day.")
+        said.append(NOTHING)
     elif wanted.days[0] < first:
-        said.append(f"The first row is of {first}; nothing was open before, on {wanted.days[0]}.")
+        said.append(BEFORE_FIRST.format(first=first, day=wanted.days[0]))
     if wanted.clock == "known" and "posted_on" not in engine.columns["invoices"]:
-        said.append("The documents have no posted_on, so they count as known on their own date.")
+        said.append(ONE_CLOCK)
     return tuple(said)
 
 

@@ -16,7 +16,7 @@ from workbench.money import EXACT
 from workbench.progress import Report, quiet
 from workbench.receivables import identities
 from workbench.receivables.books import ask, asked, books, make_open_items
-from workbench.receivables.identities import ROLLED, Identity
+from workbench.receivables.identities import ACCOUNTS, ROLLED, UNFOOTED, Identity
 from workbench.receivables.items import require
 from workbench.snapshot import Snapshot
 
@@ -121,7 +121,7 @@ def _identities(accounts: pa.Table, to_date: date) -> tuple[Identity, ...]:
             EXACT.subtract(closing, difference),
             closing,
             identities.FAILS if wrong else identities.HOLDS,
-            f"{wrong:,} of {count:,} accounts do not foot" if wrong else f"{count:,} accounts",
+            (UNFOOTED if wrong else ACCOUNTS).format(wrong=f"{wrong:,}", count=f"{count:,}"),
         )
         for (entity, currency), (closing, difference, count, wrong) in sums.items()
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.engine.duck import DuckEngine
 from workbench.errors import WorkbenchError
+from workbench.language import say
 from workbench.money import EXACT, minor_units
 from workbench.receivables.books import ask
 
@@ -35,11 +36,12 @@ class Rate:
     def words(self) -> str:
         """The rate as it is stated beside the figure."""
         if self.currency == self.to:
-            return "its own currency"
+            return say("its own currency")
         one, other = (self.to, self.currency) if self.is_inverse else (self.currency, self.to)
-        return f"1 {one} = {self.rate.normalize(EXACT):f} {other}, " + (
-            f"rate of {self.rate_date}" if self.rate_date else "as stated"
-        )
+        rate = f"1 {one} = {self.rate.normalize(EXACT):f} {other}"
+        if self.rate_date:
+            return say("{rate}, rate of {day}", rate=rate, day=self.rate_date)
+        return say("{rate}, as stated", rate=rate)
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,14 @@ class Reported:
     def lacking(self) -> tuple[str, ...]:
         """The rates that are not there, a sentence each."""
         return tuple(
-            f"There is no rate from {line.currency or 'no currency'} to {self.currency} on or before {line.as_of}, "
-            f"so what {line.entity_id or 'no entity'} has in it and every total with it are not shown."
+            say(
+                "There is no rate from {currency} to {other} on or before {day}, so what {entity} has in it and every "
+                "total with it are not shown.",
+                currency=line.currency or say("no currency"),
+                other=self.currency,
+                day=line.as_of,
+                entity=line.entity_id or say("no entity"),
+            )
             for line in self.lines
             if line.rate is None
         )

@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from workbench.engine.duck import DuckEngine
 from workbench.errors import WorkbenchError
+from workbench.language import mark, say
+from workbench.language.retelling import joined
 from workbench.money import EXACT
 from workbench.progress import Report, quiet
 from workbench.receivables import identities
@@ -18,7 +20,12 @@ from workbench.receivables.books import Ask, ask, asked, books, make_open_items
 from workbench.receivables.identities import Identity, equation
 from workbench.snapshot import Snapshot
 
-CLOSED = "Closing now - closing then = every change before and in the period"
+CLOSED = mark("Closing now - closing then = every change before and in the period")
+AS = {
+    "known": mark("from {first} up to, not with, {last}, as known"),
+    "dated": mark("from {first} up to, not with, {last}, as dated"),
+}
+THEN, NOW = mark("then is what was known on {day}"), mark("now is what was known on {day}")
 CHANGES = ("opening_change", "period_change", "closing_change")
 # What was open by the clock, less what was dated by the day and not yet known on the evening asked for.
 CLOSINGS = """
@@ -55,12 +62,8 @@ class Restatement:
     @property
     def words(self) -> str:
         """Period, clock and evenings as a reader is told of them."""
-        evenings = "".join(
-            f"; {side} is what was known on {day}"
-            for side, day in (("then", self.known_then), ("now", self.known_now))
-            if day
-        )
-        return f"from {self.from_date} up to, not with, {self.to_date}, as {self.clock}{evenings}"
+        evenings = [say(side, day=day) for side, day in ((THEN, self.known_then), (NOW, self.known_now)) if day]
+        return joined([say(AS[self.clock], first=self.from_date, last=self.to_date), *evenings])
 
     def documents(self) -> list[dict[str, Any]]:
         """The changes added up per item: one row a document, the largest change of the closing first."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+from workbench.language import ENGLISH, mark, speaking
 from workbench.markup import html_table
 from workbench.plaintext import printable
 from workbench.receivables.grids import SHOWN, Grid, Result, parts_of, proof
 from workbench.receivables.identities import Proved
 from workbench.receivables.text import aligned, is_number, words
 
-TITLE = "Receivables"
+TITLE = mark("Receivables")
 
 
 def section_html(result: Result, most: int = SHOWN) -> str:
@@ -40,9 +41,11 @@ def page_html(result: Result, most: int = SHOWN) -> str:
 
 
 def section_text(result: Result, most: int = SHOWN) -> str:
-    """The same as lines of plain text."""
+    """The same as lines of plain text, for a terminal: in English."""
     lines: list[str] = []
-    for part in parts_of(result, most):
+    with speaking(ENGLISH):
+        parts = parts_of(result, most)
+    for part in parts:
         if isinstance(part, str):
             lines += ["", printable(part)]
         else:

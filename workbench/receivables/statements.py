@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from workbench.engine.duck import DuckEngine
 from workbench.errors import WorkbenchError
+from workbench.language import mark
 from workbench.receivables import identities
 from workbench.receivables.books import ask, asked, books, days_or_newest
 from workbench.receivables.buckets import Definition
@@ -18,7 +19,7 @@ from workbench.receivables.identities import Identity, equation
 from workbench.receivables.items import OpenItems, open_items
 from workbench.snapshot import Snapshot
 
-BALANCE = "Balance of the statement = open items of the customer"
+BALANCE = mark("Balance of the statement = open items of the customer")
 NAME = "select min(name) as name from customers where customer_id = $customer"
 
 

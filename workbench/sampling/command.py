@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from workbench.options import LANGUAGE
 from workbench.sampling.names import BOUNDS, DISTRIBUTIONS, ESTIMATORS, METHODS, PARTS
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
@@ -111,6 +112,7 @@ def size(
 @click.option("--findings", type=click.Path(path_type=Path), help="Findings whose subjects are taken out.")
 @click.option("--id", "id_column", default="", help="Of a file: the column of ids.")
 @click.option("--amount", "amount_column", default="", help="The column of book values.")
+@LANGUAGE
 @AS_JSON
 def select(population: Path, out: Path, as_json: bool, **given: object) -> None:
     """Draw a sample from a .csv, a .parquet or a snapshot, and write paper.json, paper.html and sample.csv.
@@ -149,6 +151,7 @@ def select(population: Path, out: Path, as_json: bool, **given: object) -> None:
 @click.option("--bound", default="", help="Another bound than was fixed; the paper says so.")
 @DISTRIBUTION
 @click.option("--estimator", default="", help="Another estimator than was fixed; the paper says so.")
+@LANGUAGE
 @AS_JSON
 def evaluate(
     folder: Path, results: Path | None, missing: str, bound: str, distribution: str, estimator: str, as_json: bool

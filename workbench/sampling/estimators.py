@@ -11,6 +11,15 @@ from workbench.sampling.amounts import over, root, times, total
 from workbench.sampling.factors import student_factor
 from workbench.sampling.names import ESTIMATORS
 from workbench.sampling.size import deviation_of
+from workbench.sampling.wording import (
+    DIFFERENCE,
+    FEW_DIFFER,
+    MEAN_PER_UNIT,
+    NO_SPREAD,
+    RATIO_IS,
+    RATIO_TOTAL,
+    REGRESSION,
+)
 
 FEW = 20
 
@@ -75,12 +84,9 @@ def estimate(parts: Sequence[Part], name: str, confidence: Decimal) -> Estimate:
     complete = all(len(part.books) == part.items for part in parts)
     doubt = ""
     if name != "mean-per-unit" and not complete and not spread:
-        doubt = f"The sample shows no spread, so {name} estimation has nothing to measure the uncertainty with."
+        doubt = NO_SPREAD.format(estimator=name)
     elif name != "mean-per-unit" and not complete and differing < FEW:
-        doubt = (
-            f"Only {differing} items differ; with fewer than {FEW} the normal approximation behind {name} estimation "
-            "is doubtful and its limits may be too low."
-        )
+        doubt = FEW_DIFFER.format(differing=differing, few=FEW, estimator=name)
     return Estimate(
         misstatement=book - audited,
         audited=audited,
@@ -102,16 +108,16 @@ def _residuals(parts: Sequence[Part], name: str, book: Decimal) -> tuple[Residua
     every = total(times(part.weight, total(part.audited)) for part in parts)
     sampled = total(times(part.weight, total(part.books)) for part in parts)
     if name == "mean-per-unit":
-        return [list(part.audited) for part in parts], every, 1, ("audited total = sum of N x mean audited value",)
+        return [list(part.audited) for part in parts], every, 1, (MEAN_PER_UNIT,)
     if name == "difference":
         own = [[y - x for x, y in zip(part.books, part.audited, strict=True)] for part in parts]
-        return own, book + every - sampled, 1, ("audited total = book value + sum of N x mean difference",)
+        return own, book + every - sampled, 1, (DIFFERENCE,)
     if name == "ratio":
         if not sampled:
             raise WorkbenchError("The book values drawn come to nothing, so there is no ratio.", "use difference")
         ratio = over(every, sampled)
         own = [[y - times(ratio, x) for x, y in zip(part.books, part.audited, strict=True)] for part in parts]
-        return own, times(ratio, book), 1, (f"R = {ratio:.10f} (audited / book)", "audited total = R x book value")
+        return own, times(ratio, book), 1, (RATIO_IS.format(ratio=f"{ratio:.10f}"), RATIO_TOTAL)
     return _regression(parts, book)
 
 
@@ -132,7 +138,7 @@ def _regression(parts: Sequence[Part], book: Decimal) -> tuple[Residuals, Decima
     slope = over(total(products), squares)
     own = [[y - mean_y - times(slope, x - mean_x) for x, y in zip(part.books, part.audited, strict=True)]]
     audited = times(Decimal(part.items), mean_y + times(slope, over(book, Decimal(part.items)) - mean_x))
-    steps = (f"b = {slope:.10f}", "audited total = N x (mean audited + b x (mean book of all - mean book drawn))")
+    steps = (f"b = {slope:.10f}", REGRESSION)
     return own, audited, 2, steps
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.money import grouped
+from workbench.sampling import wording
 from workbench.sampling.amounts import in_money, over, percent, plain, total
 from workbench.sampling.bounds import Bound, bound
 from workbench.sampling.estimators import Estimate, Part, estimate
 from workbench.sampling.factors import upper_number, upper_rate
 from workbench.sampling.results import Result
-from workbench.sampling.selecting import HIGH, Stratum
+from workbench.sampling.selecting import Stratum
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Asked:
     bound: str = "stringer"
     estimator: str = "mean-per-unit"
     sign: int = 1
-    subject: str = "the population is"
+    subject: str = wording.SUBJECTS["all"]
 
     @property
     def level(self) -> str:
@@ -110,33 +111,33 @@ def evaluate_attribute(tested: Sequence[Tested], population: int, asked: Asked) 
     if asked.distribution == "hypergeometric":
         most = upper_number(found, size, population, asked.confidence)
         limit = over(Decimal(most), Decimal(population))
-        step = (
-            f"largest M of {population:,} items with P(X <= {found} | M) > {plain(1 - asked.confidence)}: M = {most:,}"
-        )
+        risk = plain(1 - asked.confidence)
+        step = wording.LARGEST_M.format(items=f"{population:,}", found=found, risk=risk, most=f"{most:,}")
     elif asked.distribution == "poisson":
         limit = upper_rate(found, size, asked.confidence, "poisson")
         step = f"gamma.ppf({plain(asked.confidence)}, {found + 1}) / {size} = {plain(limit)}"
     else:
         limit = upper_rate(found, size, asked.confidence)
         step = f"beta.ppf({plain(asked.confidence)}, {found + 1}, {size - found}) = {plain(limit)}"
-    words = f"{found:,} of {size:,} items deviate, {percent(rate)}"
-    conclusion = f"{words}. With {asked.level} confidence no more than {percent(limit)} of the population deviates."
+    conclusion = wording.DEVIATE.format(
+        found=f"{found:,}", size=f"{size:,}", rate=percent(rate), level=asked.level, limit=percent(limit)
+    )
     supported = None if asked.tolerable is None else limit <= asked.tolerable
     return Evaluation(
         supported=supported,
         conclusion=(conclusion, _verdict_rate(limit, asked)),
         figures=(
-            ("Items tested", f"{size:,}"),
-            ("Deviations", f"{found:,}"),
-            ("Rate in the sample (projection)", percent(rate)),
-            (f"Upper limit, {asked.level}", percent(limit)),
-            ("Allowance for sampling risk", percent(limit - rate)),
-            ("Tolerable rate", percent(asked.tolerable) if asked.tolerable is not None else "none fixed"),
+            (wording.ITEMS_TESTED, f"{size:,}"),
+            (wording.DEVIATIONS, f"{found:,}"),
+            (wording.RATE, percent(rate)),
+            (wording.UPPER_LIMIT.format(level=asked.level), percent(limit)),
+            (wording.SAMPLING_RISK, percent(limit - rate)),
+            (wording.TOLERABLE_RATE, wording.NONE_FIXED if asked.tolerable is None else percent(asked.tolerable)),
         ),
         steps=(f"k / n = {found} / {size} = {plain(rate.quantize(Decimal('0.0000000001')))}", step),
-        head=("Deviating item", "Remark"),
+        head=wording.HEADS_OF_DEVIATIONS,
         rows=tuple(
-            (entry.item_id, entry.result.remark or ("not tested" if entry.result.value is None else ""))
+            (entry.item_id, entry.result.remark or (wording.NOT_TESTED if entry.result.value is None else ""))
             for entry in tested
             if entry.result.value is None or entry.result.value
         ),
@@ -147,20 +148,16 @@ def evaluate_attribute(tested: Sequence[Tested], population: int, asked: Asked) 
 
 def _verdict_rate(limit: Decimal, asked: Asked) -> str:
     if asked.tolerable is None:
-        return "No tolerable rate was fixed, so the paper concludes no further."
-    if limit <= asked.tolerable:
-        return f"That is within the tolerable {percent(asked.tolerable)}: the sample supports reliance."
-    return (
-        f"That passes the tolerable {percent(asked.tolerable)}: the sample does not support reliance. Look at "
-        "the cause of the deviations, test more items, or rely on something else."
-    )
+        return wording.NO_RATE
+    message = wording.RATE_WITHIN if limit <= asked.tolerable else wording.RATE_PASSED
+    return message.format(tolerable=percent(asked.tolerable))
 
 
 def evaluate_mus(tested: Sequence[Tested], strata: Sequence[Stratum], asked: Asked) -> Evaluation:
     """Over- and understatement apart: known in what was taken whole, projected and limited in what was sampled."""
     sampled = next((part for part in strata if not part.whole), None)
-    known = [entry.misstatement * asked.sign for entry in tested if entry.stratum == HIGH]
-    taints = [entry.taint for entry in tested if entry.stratum != HIGH for _ in range(entry.hits)]
+    known = [entry.misstatement * asked.sign for entry in tested if entry.stratum == wording.HIGH]
+    taints = [entry.taint for entry in tested if entry.stratum != wording.HIGH for _ in range(entry.hits)]
     found = {
         "over": _direction([t for t in taints if t > 0], [m for m in known if m > 0], sampled, asked),
         "under": _direction([-t for t in taints if t < 0], [-m for m in known if m < 0], sampled, asked),
@@ -168,26 +165,26 @@ def evaluate_mus(tested: Sequence[Tested], strata: Sequence[Stratum], asked: Ask
     upper, lower = found["over"], found["under"]
     largest = max(upper.limit, lower.limit)
     supported = None if asked.tolerable is None else largest <= asked.tolerable
-    head = ("Direction", "Stage", "Taint", "Upper rate", "Projected", "Added to the limit", "Limit so far")
     return Evaluation(
         supported=supported,
         conclusion=_mus_words(upper, lower, supported, asked),
         figures=(
-            ("Items tested", f"{len(tested):,}"),
-            ("Hits in the sampled part", f"{sampled.drawn:,}" if sampled else "none"),
-            ("Known overstatement, items taken whole", asked.money(upper.known)),
-            ("Known understatement, items taken whole", asked.money(lower.known)),
-            ("Projected overstatement", asked.money(upper.projected)),
-            ("Projected understatement", asked.money(lower.projected)),
-            ("Projected net misstatement", asked.money(upper.projected - lower.projected)),
-            ("Basic precision", asked.money(upper.bound.basic if upper.bound else Decimal(0))),
-            (f"Upper limit of overstatement, {asked.level}", asked.money(upper.limit)),
-            (f"Upper limit of understatement, {asked.level}", asked.money(lower.limit)),
-            ("Tolerable misstatement", "none fixed" if asked.tolerable is None else asked.money(asked.tolerable)),
+            (wording.ITEMS_TESTED, f"{len(tested):,}"),
+            (wording.HITS, f"{sampled.drawn:,}" if sampled else wording.NONE),
+            (wording.KNOWN_OVER, asked.money(upper.known)),
+            (wording.KNOWN_UNDER, asked.money(lower.known)),
+            (wording.PROJECTED_OVER, asked.money(upper.projected)),
+            (wording.PROJECTED_UNDER, asked.money(lower.projected)),
+            (wording.PROJECTED_NET, asked.money(upper.projected - lower.projected)),
+            (wording.BASIC_PRECISION, asked.money(upper.bound.basic if upper.bound else Decimal(0))),
+            *_limits(upper.limit, lower.limit, asked),
         ),
         steps=_mus_steps(sampled, asked),
-        head=head,
-        rows=(*_stages("over", upper.bound, asked), *_stages("under", lower.bound, asked)),
+        head=wording.HEADS_OF_STAGES,
+        rows=(
+            *_stages(wording.OVER_BOOK, upper.bound, asked),
+            *_stages(wording.UNDER_BOOK, lower.bound, asked),
+        ),
         values={
             "projected_overstatement": asked.value(upper.projected),
             "projected_understatement": asked.value(lower.projected),
@@ -197,6 +194,15 @@ def evaluate_mus(tested: Sequence[Tested], strata: Sequence[Stratum], asked: Ask
             "known_understatement": asked.value(lower.known),
             "basic_precision": asked.value(upper.bound.basic if upper.bound else Decimal(0)),
         },
+    )
+
+
+def _limits(over: Decimal, under: Decimal, asked: Asked) -> tuple[tuple[str, str], ...]:
+    tolerable = wording.NONE_FIXED if asked.tolerable is None else asked.money(asked.tolerable)
+    return (
+        (wording.MOST_OVER.format(level=asked.level), asked.money(over)),
+        (wording.MOST_UNDER.format(level=asked.level), asked.money(under)),
+        (wording.TOLERABLE, tolerable),
     )
 
 
@@ -218,50 +224,40 @@ def _direction(taints: list[Decimal], known: list[Decimal], sampled: Stratum | N
 
 
 def _mus_words(upper: _Side, lower: _Side, supported: bool | None, asked: Asked) -> tuple[str, ...]:
-    first = (
-        f"The sample projects an overstatement of {asked.money(upper.projected)} and an understatement of "
-        f"{asked.money(lower.projected)}. With {asked.level} confidence the overstatement is no more than "
-        f"{asked.money(upper.limit)}, and, looked at on its own, the understatement no more than "
-        f"{asked.money(lower.limit)}."
+    first = wording.PROJECTS.format(
+        over=asked.money(upper.projected),
+        under=asked.money(lower.projected),
+        level=asked.level,
+        most_over=asked.money(upper.limit),
+        most_under=asked.money(lower.limit),
     )
     return (first, _verdict(max(upper.limit, lower.limit), supported, asked))
 
 
 def _verdict(largest: Decimal, supported: bool | None, asked: Asked) -> str:
     if asked.tolerable is None:
-        return "No tolerable misstatement was fixed, so the paper concludes no further."
-    if supported:
-        return (
-            f"Both are within the tolerable {asked.money(asked.tolerable)}: the sample supports the conclusion that "
-            f"{asked.subject} not materially misstated."
-        )
-    return (
-        f"The larger, {asked.money(largest)}, passes the tolerable {asked.money(asked.tolerable)}: the sample does not "
-        f"support the conclusion that {asked.subject} not materially misstated. Look at the causes, have what was "
-        "found corrected, or test more."
+        return wording.NO_AMOUNT
+    return (wording.WITHIN if supported else wording.PASSED).format(
+        largest=asked.money(largest), tolerable=asked.money(asked.tolerable), subject=asked.subject
     )
 
 
 def _mus_steps(sampled: Stratum | None, asked: Asked) -> tuple[str, ...]:
     if sampled is None:
-        return ("Every item was taken whole, so nothing is projected and nothing is uncertain.",)
+        return (wording.ALL_WHOLE,)
     book, hits = abs(sampled.book), sampled.drawn
     rate = (
         f"p(j) = gamma.ppf({plain(asked.confidence)}, j + 1) / n"
         if asked.distribution == "poisson"
         else f"p(j) = beta.ppf({plain(asked.confidence)}, j + 1, n - j)"
     )
-    limit = (
-        "limit = B x (p(0) + sum of (p(j) - p(j-1)) x taint j), taints from large to small (Stringer)"
-        if asked.bound == "stringer"
-        else "limit(j) = larger of limit(j-1) + taint j x B / n and p(j) x B x mean of the taints so far (cell)"
-    )
+    interval = asked.money(over(book, Decimal(hits)))
     return (
-        f"B = {asked.money(book)} sampled, n = {hits:,} hits, B / n = {asked.money(over(book, Decimal(hits)))}",
-        "taint = (book value - audited value) / book value; projection = sum of taint x B / n",
+        wording.BOOK.format(book=asked.money(book), hits=f"{hits:,}", interval=interval),
+        wording.TAINT,
         f"{rate} ({asked.distribution})",
-        limit,
-        "what was found in items taken whole is added to both, without allowance",
+        wording.STRINGER if asked.bound == "stringer" else wording.CELL,
+        wording.WHOLE_ADDED,
     )
 
 
@@ -301,23 +297,17 @@ def evaluate_estimate(tested: Sequence[Tested], strata: Sequence[Stratum], asked
         supported=supported,
         conclusion=_estimate_words(made, upper, lower, supported, asked),
         figures=(
-            ("Items tested", f"{len(tested):,}"),
-            ("Items that differ", f"{made.differing:,}"),
-            ("Book value", asked.money(total(part.book for part in parts))),
-            ("Estimated audited value", asked.money(made.audited)),
-            ("Projected misstatement (book less audited)", asked.money(made.misstatement)),
-            ("Standard error", asked.money(made.error)),
-            (f"Allowance for sampling risk, {asked.level} one-sided", asked.money(made.allowance)),
-            (f"Upper limit of overstatement, {asked.level}", asked.money(max(Decimal(0), upper))),
-            (f"Upper limit of understatement, {asked.level}", asked.money(max(Decimal(0), lower))),
-            ("Tolerable misstatement", "none fixed" if asked.tolerable is None else asked.money(asked.tolerable)),
+            (wording.ITEMS_TESTED, f"{len(tested):,}"),
+            (wording.DIFFER, f"{made.differing:,}"),
+            (wording.BOOK_VALUE, asked.money(total(part.book for part in parts))),
+            (wording.ESTIMATED, asked.money(made.audited)),
+            (wording.PROJECTED, asked.money(made.misstatement)),
+            (wording.ERROR, asked.money(made.error)),
+            (wording.RISK_ONE_SIDED.format(level=asked.level), asked.money(made.allowance)),
+            *_limits(max(Decimal(0), upper), max(Decimal(0), lower), asked),
         ),
-        steps=(
-            *made.steps,
-            "variance = sum of N x (N - n) / n x s^2 of the residuals, whole strata without",
-            _student(made, asked),
-        ),
-        head=("Stratum", "Items", "Book value", "Drawn", "Book value drawn", "Audited value drawn"),
+        steps=(*made.steps, wording.VARIANCE, _student(made, asked)),
+        head=wording.HEADS_OF_STRATA,
         rows=tuple(
             (part.name, f"{part.items:,}", asked.money(part.book), f"{len(part.books):,}",
              asked.money(total(part.books)), asked.money(total(part.audited)))
@@ -336,22 +326,24 @@ def evaluate_estimate(tested: Sequence[Tested], strata: Sequence[Stratum], asked
 
 def _student(made: Estimate, asked: Asked) -> str:
     factor, freedom = made.factor.quantize(Decimal("0.0001")), made.freedom.quantize(Decimal("0.01"))
-    return f"t = {plain(factor)} at {asked.level} one-sided, {plain(freedom)} degrees of freedom; allowance = t x error"
+    return wording.STUDENT.format(factor=plain(factor), level=asked.level, freedom=plain(freedom))
 
 
 def _estimate_words(
     made: Estimate, upper: Decimal, lower: Decimal, supported: bool | None, asked: Asked
 ) -> tuple[str, ...]:
-    way = "over" if made.misstatement >= 0 else "under"
-    first = (
-        f"By {asked.estimator} estimation the population should come to {asked.money(made.audited)}: it is "
-        f"{way}stated by {asked.money(abs(made.misstatement))}, give or take {asked.money(made.allowance)}. With "
-        f"{asked.level} confidence for each, the overstatement is no more than {asked.money(max(Decimal(0), upper))} "
-        f"and the understatement no more than {asked.money(max(Decimal(0), lower))}."
+    first = (wording.OVERSTATED if made.misstatement >= 0 else wording.UNDERSTATED).format(
+        estimator=asked.estimator,
+        audited=asked.money(made.audited),
+        amount=asked.money(abs(made.misstatement)),
+        allowance=asked.money(made.allowance),
+        level=asked.level,
+        most_over=asked.money(max(Decimal(0), upper)),
+        most_under=asked.money(max(Decimal(0), lower)),
     )
     words = [first]
     if not made.reliable:
-        words = [f"{made.doubt} The paper cannot conclude; take mean-per-unit estimation, or a monetary unit sample."]
+        words = [wording.CANNOT.format(doubt=made.doubt)]
     elif made.doubt:
         words.append(made.doubt)
     if made.reliable:

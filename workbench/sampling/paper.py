@@ -30,6 +30,7 @@ from workbench.sampling.population import Population
 from workbench.sampling.results import AUDITED, DEVIATION, Result, read_results, write_sample
 from workbench.sampling.selecting import Drawn, Selection, Stratum
 from workbench.sampling.sources import sample_population
+from workbench.sampling.wording import CHANGE, CHANGED, SUBJECTS
 from workbench.snapshot import Snapshot, canonical_json, digest, sha256, whole_or_not_at_all
 
 PAPER, SAMPLE, PAGE = "paper.json", "sample.csv", "paper.html"
@@ -237,10 +238,10 @@ def _evaluate(paper: Paper, found: list[Result], changes: Mapping[str, str]) -> 
     else:
         made = evaluate_estimate(tested, strata, asked)
     fixed = paper.fixed["parameters"]
-    told = [f"{name} was fixed as {fixed[name]} and evaluated as {value}" for name, value in changes.items()
+    told = [CHANGE.format(name=name, fixed=fixed[name], other=value) for name, value in changes.items()
             if fixed.get(name) != value]  # fmt: skip
     if told:
-        made = replace(made, conclusion=(*made.conclusion, f"Changed after the selection: {'; '.join(told)}."))
+        made = replace(made, conclusion=(*made.conclusion, CHANGED.format(changes="; ".join(told))))
     return made
 
 
@@ -260,7 +261,7 @@ def _asked(paper: Paper, changes: Mapping[str, str]) -> Asked:
         bound=fixed.get("bound", "stringer"),
         estimator=fixed.get("estimator", "mean-per-unit"),
         sign=-1 if part == "negative" else 1,
-        subject="the population is" if part == "all" else f"the {part} part of the population is",
+        subject=SUBJECTS[part],
     )
 
 

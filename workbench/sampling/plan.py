@@ -12,7 +12,6 @@ from workbench.sampling.amounts import plain, read_number
 from workbench.sampling.names import BOUNDS, DISTRIBUTIONS, ESTIMATORS, METHODS, PARTS
 from workbench.sampling.population import Population
 from workbench.sampling.selecting import (
-    HIGH,
     MUS_SELECTIONS,
     Selection,
     select_mus,
@@ -28,6 +27,7 @@ from workbench.sampling.size import (
     stratified_size,
 )
 from workbench.sampling.strata import MOST, Layer, boundaries, layers, select_stratified
+from workbench.sampling.wording import HIGH, SHARED, STRATA
 
 SELECTIONS = {"attribute": ("random", "systematic"), "mus": MUS_SELECTIONS}
 
@@ -214,9 +214,6 @@ def _stratified(own: Population, asked: dict[str, Any], request: Request) -> Pla
             raise WorkbenchError("The expected misstatement is not below the tolerable.", "test every item")
         counts, spreads = [len(part.items) for part in parts], [part.deviation for part in parts]
         number = stratified_size(Decimal(asked["confidence"]), allowance, counts, spreads)
-        steps = (
-            f"{len(parts)} strata of book values; allowance A = tolerable - expected = {plain(allowance)}",
-            f"n = (sum of N x S)^2 / ((A / t)^2 + sum of N x S^2) = {number}, shared by Neyman, at least 2 each",
-        )
+        steps = (STRATA.format(count=len(parts), allowance=plain(allowance)), SHARED.format(size=number))
         made = SampleSize("stratified", number, Decimal(asked["expected"]), {}, steps)
     return _planned(own, asked, made, parts)

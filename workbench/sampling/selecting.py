@@ -12,10 +12,9 @@ from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.sampling.amounts import total
 from workbench.sampling.chance import Chance, smallest_tickets
 from workbench.sampling.population import Item, Population
+from workbench.sampling.wording import HIGH, SAMPLED
 
 MUS_SELECTIONS = ("interval", "cell", "random")
-HIGH = "high-value"
-SAMPLED = "sampled"
 
 
 @dataclass(frozen=True)

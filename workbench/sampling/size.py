@@ -20,6 +20,7 @@ from workbench.sampling.factors import (
 )
 from workbench.sampling.names import DISTRIBUTIONS, METHODS
 from workbench.sampling.page import size_html
+from workbench.sampling.wording import ALLOWANCE, COUNTED, FACTOR, N0, RATIO, WANTED
 
 LARGEST = 100_000
 
@@ -283,8 +284,8 @@ def _attribute(
             **({"population": str(number)} if number else {}),
         },
         steps=(
-            f"Wanted: the smallest n with P(X <= k | {plain(rate * 100)} %) <= {plain(1 - level)} ({distribution}).",
-            f"k = ceil({plain(wanted)} x {size}) = {found}, counted exactly.",
+            WANTED.format(rate=plain(rate * 100), risk=plain(1 - level), distribution=distribution),
+            COUNTED.format(expected=plain(wanted), size=size, found=found),
             f"P(X <= {found} | n = {size}) = {chance:.6f} <= {plain(1 - level)}.",
         ),
     )
@@ -319,8 +320,12 @@ def _mus(level: Decimal, tolerable: object, expected: object, population: object
             "distribution": distribution,
         },
         steps=(
-            f"expected / tolerable = {plain(wanted)} / {plain(limit)} = {plain(ratio.quantize(Decimal('0.0001')))}",
-            f"confidence factor CF = {found.quantize(Decimal('0.0001'))} ({distribution}, {plain(level * 100)} %)",
+            RATIO.format(
+                expected=plain(wanted), tolerable=plain(limit), ratio=plain(ratio.quantize(Decimal("0.0001")))
+            ),
+            FACTOR.format(
+                factor=found.quantize(Decimal("0.0001")), distribution=distribution, level=plain(level * 100)
+            ),
             f"n = ceil(CF x {plain(book)} / {plain(limit)}) = {max(1, size)}",
         ),
     )
@@ -354,8 +359,8 @@ def _estimate(
             "items": str(items),
         },
         steps=(
-            f"allowance A = tolerable - expected = {plain(limit - wanted)}; t = {t}",
-            f"n0 = (t x N x S / A)^2 with N = {items:,}, S = {plain(spread.quantize(Decimal('0.0001')))}",
+            ALLOWANCE.format(allowance=plain(limit - wanted), t=t),
+            N0.format(items=f"{items:,}", spread=plain(spread.quantize(Decimal("0.0001")))),
             f"n = n0 / (1 + n0 / N) = {size}",
         ),
     )

@@ -20,6 +20,7 @@ from workbench.findings import Findings
 from workbench.sampling.amounts import total
 from workbench.sampling.cells import from_text
 from workbench.sampling.population import Item, Line, Population, make_population
+from workbench.sampling.wording import ALL_ROWS, LEFT_OVER, NAMED, NO_FINDINGS, NOT_LIVE, OTHERS, REVERSED, TAKEN_OUT
 from workbench.snapshot import Snapshot, open_snapshot, sha256
 
 IDS = ("item_id", "id", "invoice_line_id", "invoice_id", "receipt_id", "key")
@@ -212,10 +213,10 @@ def _of_snapshot(
     taken = {id(row) for row in (*dead, *found)}
     left = [row for row in rows if id(row) not in taken]
     tie = (
-        _line("population, what the controls left over", left),
-        _line("found by controls, taken out", found),
-        _line("drafts and cancelled, not live" if table != "receipts" else "reversed, not live", dead),
-        _line(f"all {table} of the scope", rows),
+        _line(LEFT_OVER, left),
+        _line(TAKEN_OUT, found),
+        _line(NOT_LIVE if table != "receipts" else REVERSED, dead),
+        _line(ALL_ROWS.format(table=table), rows),
     )
     shown = tuple(name for name in SHOWN if rows and name in rows[0])
     source = {
@@ -236,9 +237,8 @@ def _notes(
     findings: object, subjects: set[tuple[str, str]], found: list[dict[str, Any]], table: str
 ) -> tuple[str, ...]:
     if findings is None:
-        return ("No findings were given, so nothing that the controls found was taken out.",)
-    taken = f"The findings name {len(subjects):,} subjects; {len(found):,} {table} of this scope are or belong to them."
-    return (taken, "The others are of other tables, periods, entities or currencies, and take nothing out.")
+        return (NO_FINDINGS,)
+    return (NAMED.format(subjects=f"{len(subjects):,}", found=f"{len(found):,}", table=table), OTHERS)
 
 
 def _line(what: str, rows: list[dict[str, Any]]) -> Line:

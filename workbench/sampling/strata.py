@@ -14,6 +14,7 @@ from workbench.sampling.chance import smallest_tickets
 from workbench.sampling.population import Item, Population
 from workbench.sampling.selecting import Drawn, Selection, Stratum
 from workbench.sampling.size import deviation_of, neyman
+from workbench.sampling.wording import ALL, BETWEEN, FROM, NEYMAN, UNDER
 
 CLASSES = 200
 MOST = 20
@@ -78,10 +79,10 @@ def layers(population: Population, limits: Sequence[Decimal]) -> tuple[Layer, ..
 
 def _name(low: Decimal | None, high: Decimal | None) -> str:
     if low is None and high is None:
-        return "all"
+        return ALL
     if low is None:
-        return f"under {plain(high)}" if high is not None else ""
-    return f"from {plain(low)}" if high is None else f"{plain(low)} to {plain(high)}"
+        return UNDER.format(high=plain(high)) if high is not None else ""
+    return FROM.format(low=plain(low)) if high is None else BETWEEN.format(low=plain(low), high=plain(high))
 
 
 def select_stratified(population: Population, size: int, seed: int, parts: tuple[Layer, ...]) -> Selection:
@@ -96,5 +97,5 @@ def select_stratified(population: Population, size: int, seed: int, parts: tuple
         book = total(item.book for item in part.items)
         strata.append(Stratum(part.name, len(part.items), book, share, share == len(part.items)))
     limits = ", ".join(plain(part.low) for part in parts if part.low is not None)
-    how = {"selection": "stratified", "limits": limits, "allocation": "Neyman on book values"}
+    how = {"selection": "stratified", "limits": limits, "allocation": NEYMAN}
     return Selection(tuple(sorted(drawn, key=lambda entry: entry.item.item_id)), tuple(strata), how)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,16 @@ class Screen:
     def fingerprint(self) -> str:
         """SHA-256 of the whole file: question, words and defaults."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def sentence(self) -> str:
+        """What a ranked screen says, with {names} in it, as a whole sentence."""
+        return f"{self.says}."
+
+    @property
+    def reading(self) -> str:
+        """What it means, in one line."""
+        return " ".join(self.read_as.split())
 
     def values(self, given: Mapping[str, object]) -> dict[str, object]:
         """Its own parameters: the defaults, and over them what is given; UnknownNameError for another name."""
@@ -105,6 +115,14 @@ def _columns(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def catalogue(folder: Path = FOLDER) -> dict[str, Screen]:
     """Every screen of a folder by id, in the order of the ids."""
     return {entry.id: entry for entry in sorted(map(read_screen, folder.glob("*.sql")), key=lambda entry: entry.id)}
+
+
+def texts() -> Iterator[str]:
+    """Every text of the screens that a page shows, for the catalogues of other languages."""
+    for entry in catalogue().values():
+        yield from (entry.title, entry.asks, entry.reading)
+        if entry.says:
+            yield entry.sentence
 
 
 def screen(name: str) -> Screen:

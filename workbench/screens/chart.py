@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from html import escape
 
+from workbench.language import say
 from workbench.screens.digits import DigitTest
 
 WIDTH, HEIGHT, LEFT, TOP, FOOT, GAP = 1040, 234, 44, 64, 24, 60
@@ -48,9 +49,10 @@ def _field(test: DigitTest, x: float, width: float) -> list[str]:
     floor, reach = HEIGHT - FOOT, HEIGHT - FOOT - TOP
     slot = width / len(test.digits)
     every = 1 if len(test.digits) <= 10 else 10
+    heading = say("{test}, {count} values", test=say(test.law.title), count=f"{test.values:,}")
     parts = [
-        _words(x, 38, "start", f"{test.law.title}, {test.values:,} values", "ink"),
-        _words(x, 54, "start", "bars: found; lines: expected", "quiet"),
+        _words(x, 38, "start", heading, "ink"),
+        _words(x, 54, "start", say("bars: found; lines: expected"), "quiet"),
         _words(x - 6, TOP + 8, "end", f"{highest:.1%}", "quiet"),
         _words(x - 6, floor, "end", "0", "quiet"),
     ]

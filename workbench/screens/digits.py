@@ -11,9 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from workbench.language import mark
+
 FEWEST = 300
 WIDEST = 100
-WORDS = ("close conformity", "acceptable conformity", "marginally acceptable conformity", "nonconformity")
+WORDS = (
+    mark("close conformity"),
+    mark("acceptable conformity"),
+    mark("marginally acceptable conformity"),
+    mark("nonconformity"),
+)
+ONE, FEW = (
+    mark("not applicable: {count} value, fewer than {least}"),
+    mark("not applicable: {count} values, fewer than {least}"),
+)
+NARROW = mark("not applicable: the values span less than two orders of magnitude")
+REFUSALS = (ONE, FEW, NARROW)
 
 
 @dataclass(frozen=True)
@@ -43,20 +56,24 @@ def _leading(first_two: range) -> dict[int, float]:
 FIRST_TWO = _leading(range(10, 100))
 LAWS = {
     "first": Law(
-        "first digit", {f"{n}": p for n, p in _leading(range(1, 10)).items()}, (0.006, 0.012, 0.015), FEWEST, WIDEST
+        mark("first digit"),
+        {f"{n}": p for n, p in _leading(range(1, 10)).items()},
+        (0.006, 0.012, 0.015),
+        FEWEST,
+        WIDEST,
     ),
     "second": Law(
-        "second digit",
+        mark("second digit"),
         {f"{n}": sum(p for pair, p in FIRST_TWO.items() if pair % 10 == n) for n in range(10)},
         (0.008, 0.010, 0.012),
         FEWEST,
         WIDEST,
     ),
     "first_two": Law(
-        "first two digits", {f"{n}": p for n, p in FIRST_TWO.items()}, (0.0012, 0.0018, 0.0022), FEWEST, WIDEST
+        mark("first two digits"), {f"{n}": p for n, p in FIRST_TWO.items()}, (0.0012, 0.0018, 0.0022), FEWEST, WIDEST
     ),
     # Fewer than 500 values would expect fewer than five of each pair, too few to judge by.
-    "last_two": Law("last two digits", {f"{n:02}": 0.01 for n in range(100)}, (), 500, 0),
+    "last_two": Law(mark("last two digits"), {f"{n:02}": 0.01 for n in range(100)}, (), 500, 0),
 }
 
 
@@ -112,9 +129,9 @@ def set_against(law: Law, found: Mapping[str, int], lowest: Decimal, highest: De
 def refuse(law: Law, values: int, lowest: Decimal, highest: Decimal) -> str:
     """Why a law is not applicable to so many values of such a range; empty where it is."""
     if values < law.fewest:
-        return f"not applicable: {values:,} {'value' if values == 1 else 'values'}, fewer than {law.fewest}"
+        return (ONE if values == 1 else FEW).format(count=f"{values:,}", least=law.fewest)
     if highest < law.spread * lowest:
-        return "not applicable: the values span less than two orders of magnitude"
+        return NARROW
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.language import mark
 from workbench.markup import cell_text
 from workbench.money import grouped
 from workbench.screens.catalogue import Screen
@@ -28,6 +29,23 @@ DIGIT_COLUMNS = pa.schema(
         ("z", pa.float64()),
     ]
 )
+SIDES = {"billed": mark("billed documents, {test}"), "credited": mark("credited documents, {test}")}
+BRIDGED = (
+    mark(
+        "Invoiced net went from {before} in {month_before} to {after} {unit} in {month}, {change}; the largest part is "
+        "{part}, {amount}."
+    ),
+    mark("Invoiced net went from {before} in {month_before} to {after} {unit} in {month}, {change}."),
+    mark(
+        "Invoiced net went from {before} in {month_before} to {after} {unit} in {month} (up to, not including, {day}), "
+        "{change}; the largest part is {part}, {amount}."
+    ),
+    mark(
+        "Invoiced net went from {before} in {month_before} to {after} {unit} in {month} (up to, not including, {day}), "
+        "{change}."
+    ),
+)
+NO_CURRENCY = mark("of no currency")
 TOTALS = ("before_total", "after_total", "part_total", "part_count", "place")
 
 
@@ -48,7 +66,7 @@ def ranked(screen: Screen, rows: pa.Table, values: Mapping[str, object], _days: 
         examined, flagged = part["examined"][0].as_py(), part["flagged"][0].as_py()
         shown = part.filter(pc.is_valid(part["place"])).drop_columns([*GROUP, "examined", "flagged"])
         words = {name: cell_text(value) for name, value in {**values, "examined": examined, "flagged": flagged}.items()}
-        sentence = screen.says.format_map(words) + "."
+        sentence = screen.sentence.format_map(words)
         results.append(Result(screen, entity, currency, "", examined, flagged, sentence, "", shown))
     return results
 
@@ -64,7 +82,7 @@ def digits(screen: Screen, rows: pa.Table, values: Mapping[str, object], _days: 
                 if own:
                     lowest, highest = min(row["lowest"] for row in own), max(row["highest"] for row in own)
                     test = set_against(law, {row["digits"]: row["found"] for row in own}, lowest, highest)
-                    what = f"{side} documents, {law.title}"
+                    what = SIDES[side].format(test=law.title)
                     results.append(_digit_result(screen, entity, currency, what, test, int(str(values["most"]))))
     return results
 
@@ -131,12 +149,17 @@ def _bridge(entries: list[dict[str, Any]], days: Period) -> Bridge:
 def _bridge_sentence(found: Bridge, currency: str | None, days: Period) -> str:
     change = found.after - found.before
     largest = max(PARTS, key=lambda name: abs(found.parts[name]))
-    unit = currency or "of no currency"
-    until = "" if days.month_to.day == 1 else f" (up to, not including, {days.month_to})"
-    most = f"; the largest part is {largest}, {signed(found.parts[largest], currency)}" if found.parts[largest] else ""
-    return (
-        f"Invoiced net went from {grouped(found.before, currency)} in {found.month_before:%Y-%m} to "
-        f"{grouped(found.after, currency)} {unit} in {found.month:%Y-%m}{until}, {signed(change, currency)}{most}."
+    message = BRIDGED[2 * (days.month_to.day != 1) + (not found.parts[largest])]
+    return message.format(
+        before=grouped(found.before, currency),
+        month_before=f"{found.month_before:%Y-%m}",
+        after=grouped(found.after, currency),
+        unit=currency or NO_CURRENCY,
+        month=f"{found.month:%Y-%m}",
+        day=days.month_to,
+        change=signed(change, currency),
+        part=largest,
+        amount=signed(found.parts[largest], currency),
     )
 
 

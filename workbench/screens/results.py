@@ -9,12 +9,21 @@ from decimal import Decimal
 import pyarrow as pa
 
 from workbench.errors import WorkbenchError
+from workbench.language import mark, say
 from workbench.screens.catalogue import Readiness, Screen
 from workbench.screens.digits import DigitTest
 
 # The first day where none is given: Spark binds no earlier one reliably, and no invoice is older.
 BEGINNING = date(1900, 1, 1)
-PARTS = ("price", "quantity", "mix", "new", "ended", "currency", "credits")
+PARTS = (
+    mark("price"),
+    mark("quantity"),
+    mark("mix"),
+    mark("new"),
+    mark("ended"),
+    mark("currency"),
+    mark("credits"),
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,9 @@ class Period:
     @property
     def words(self) -> str:
         """The days as people say them; the first is left out where everything before counts."""
-        start = "" if self.from_date == BEGINNING else f"from {self.from_date} "
-        return f"{start}up to, not including, {self.to_date}"
+        if self.from_date == BEGINNING:
+            return say("up to, not including, {last}", last=self.to_date)
+        return say("from {first} up to, not including, {last}", first=self.from_date, last=self.to_date)
 
 
 @dataclass(frozen=True)

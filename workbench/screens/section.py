@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
+from workbench.language import ENGLISH, mark, say, speaking
 from workbench.markup import Amount, cell_text, html_table
 from workbench.plaintext import printable
 from workbench.screens.blocks import SHOWN, WARNING, Grid, blocks
 from workbench.screens.chart import image
 from workbench.screens.results import Screening
 
-TITLE = "Where to look"
+TITLE = mark("Where to look")
 NUMERIC = frozenset({"Amount", "By", "Values", "MAD", "By chance", "Excess", "Customer-products"})
 
 
@@ -25,7 +26,7 @@ def section_html(screening: Screening, most: int = SHOWN, draw: Callable[[str, s
 
     `most` rows of each result; `draw` turns an SVG and its words into HTML (a notebook takes an image).
     """
-    parts = [_paragraph(WARNING), _paragraph(f"Days looked at: {screening.period.words}.")]
+    parts = [_paragraph(say(WARNING)), _paragraph(_days(screening))]
     for block in blocks(screening, most):
         parts += [f"<h3>{safe(block.title)}</h3>\n", _paragraph(block.asks), *map(_paragraph, block.sentences)]
         parts += [draw(svg, words) for svg, words in block.pictures]
@@ -36,7 +37,7 @@ def section_html(screening: Screening, most: int = SHOWN, draw: Callable[[str, s
 
 def section_page(screening: Screening, most: int = SHOWN) -> str:
     """The same for a notebook: styles stand in the tags, pictures are images."""
-    parts = [f"<h3>{TITLE}</h3>", _paragraph(WARNING), _paragraph(f"Days looked at: {screening.period.words}.")]
+    parts = [f"<h3>{safe(say(TITLE))}</h3>", _paragraph(say(WARNING)), _paragraph(_days(screening))]
     for block in blocks(screening, most):
         parts += [f"<h4>{safe(block.title)}</h4>", _paragraph(block.asks), *map(_paragraph, block.sentences)]
         parts += [image(svg, words) for svg, words in block.pictures]
@@ -46,13 +47,18 @@ def section_page(screening: Screening, most: int = SHOWN) -> str:
 
 
 def section_text(screening: Screening, most: int = SHOWN) -> str:
-    """The same as lines of plain text."""
-    lines = [WARNING, f"Days looked at: {screening.period.words}."]
-    for block in blocks(screening, most):
+    """The same as lines of plain text, for a terminal: in English."""
+    with speaking(ENGLISH):
+        lines, found = [WARNING, _days(screening)], list(blocks(screening, most))
+    for block in found:
         lines += ["", f"{block.title}: {block.asks}", *(f"  {_plain(sentence)}" for sentence in block.sentences)]
         for grid in block.grids:
             lines += [f"  {_plain(grid.heading)}", *_columns(grid)]
     return "\n".join(lines)
+
+
+def _days(screening: Screening) -> str:
+    return say("Days looked at: {days}.", days=screening.period.words)
 
 
 def safe(value: object) -> str:
@@ -86,9 +92,10 @@ def _cells(row: Sequence[object], kinds: Sequence[str]) -> str:
 
 def _kinds(grid: Grid) -> list[str]:
     """Per column "number" or "text"."""
+    numeric = set(map(say, NUMERIC))
     return [
         "number"
-        if name in NUMERIC
+        if name in numeric
         or any(isinstance(row[place], int | float | Amount) and not isinstance(row[place], bool) for row in grid.rows)
         else "text"
         for place, name in enumerate(grid.columns)

@@ -9,20 +9,37 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
-from workbench.settlement.risk import FATES, Risk, fate_of
+from workbench.settlement.codes import in_words, sense
+from workbench.settlement.risk import FATES, HAPPENED, STOPPABLE, TO_COME, Risk, fate_of
 from workbench.settlement.waterfall import moved_by_bank, total
 
 MOST = 25
+TOO_MUCH = {
+    STOPPABLE: mark("Too much: can be stopped"),
+    HAPPENED: mark("Too much: has happened"),
+    TO_COME: mark("Too much: yet to come"),
+}
+TOO_LITTLE = {
+    STOPPABLE: mark("Too little: can be stopped"),
+    HAPPENED: mark("Too little: has happened"),
+    TO_COME: mark("Too little: yet to come"),
+}
 RANKING = (
-    "Partner", "Currency", "Findings", "Controls",
-    *(f"Too much: {fate}" for fate in FATES), *(f"Too little: {fate}" for fate in FATES), "Paid in doubt",
+    mark("Partner"), mark("Currency"), mark("Findings"), mark("Controls"),
+    *(TOO_MUCH[fate] for fate in FATES), *(TOO_LITTLE[fate] for fate in FATES), mark("Paid in doubt"),
 )  # fmt: skip
-BEHIND = ("Control", "Subject", "Currency", "Amount", "Money", "Date", "Why", "Finding")
-LINES = ("Kind", "Amount", "Line", "Order", "Consignment", "File", "Row")
+BEHIND = (
+    mark("Control"), mark("Subject"), mark("Currency"), mark("Amount"), mark("Money#fate"), mark("Date"),
+    mark("Why#reason"), mark("Finding"),
+)  # fmt: skip
+LINES = (
+    mark("Kind"), mark("Amount"), mark("Line"), mark("Order"), mark("Consignment"), mark("File"), mark("Row"),
+)  # fmt: skip
 THREE_WAYS = (
-    "Partner", "Currency", "Settlements", "Orders settled are worth", "Sales settled", "Net", "Net paid",
-    "Moved by the bank", "Paid less moved", "Do not add up",
+    mark("Partner"), mark("Currency"), mark("Settlements"), mark("Orders settled are worth"), mark("Sales settled"),
+    mark("Net"), mark("Net paid"), mark("Moved by the bank"), mark("Paid less moved"), mark("Do not add up"),
 )  # fmt: skip
 ORDER_COLUMNS = (
     "partner_id", "order_id", "settlement_id", "status", "paid_on", "delivered_on", "currency", "ordered_amount",
@@ -38,18 +55,28 @@ MONEY = {
     "charged_amount",
 }  # fmt: skip
 
+# Headings of columns that are in no canonical table.
+HEADINGS = {
+    "ordered_amount": mark("ordered amount"), "sales": mark("sales"), "refunds": mark("refunds"), "fees": mark("fees"),
+    "difference": mark("difference"), "settlements": mark("settlements"),
+    "chargeable_weight": mark("chargeable weight"), "rated_amount": mark("rated amount"),
+    "charged_amount": mark("charged amount"),
+}  # fmt: skip
+# Columns whose codes are words for reading.
+STATES = {"status"}
+
 
 def ranking(partners: Sequence[Risk], as_of: date) -> Shown:
     """Partners by the money at risk with them."""
     rows = [
         (
-            each.partner_name or each.partner_id or "(no partner)", each.currency, each.findings,
+            each.partner_name or each.partner_id or say("(no partner)"), each.currency, each.findings,
             ", ".join(each.controls), *(amount(each.over[fate], each.currency) for fate in FATES),
             *(amount(each.under[fate], each.currency) for fate in FATES), amount(each.at_risk, each.currency),
         )
         for each in partners
     ]  # fmt: skip
-    caption = f"Money at risk per partner, as of {as_of}"
+    caption = say("Money at risk per partner, as of {day}", day=as_of)
     return Shown(html_table(RANKING, rows, caption=caption, limit=MOST), caption)
 
 
@@ -65,8 +92,8 @@ def fates(partners: Sequence[Risk], as_of: date) -> Shown:
         for currency in sorted({each.currency for each in partners})
         for own in ([each for each in partners if each.currency == currency],)
     ]
-    caption = f"Loss that can still be stopped against loss that happened, as of {as_of}"
-    head = ("Currency", *RANKING[4:])
+    caption = say("Loss that can still be stopped against loss that happened, as of {day}", day=as_of)
+    head = (RANKING[1], *RANKING[4:])
     return Shown(html_table(head, rows, caption=caption), caption)
 
 
@@ -76,25 +103,29 @@ def behind(rows: Iterable[Mapping[str, Any]], payouts: Mapping[str, Mapping[str,
     cells = [
         (
             row["control_id"], f"{row['subject_table']} {row['subject_id']}", row["currency"] or "",
-            amount(row["impact_amount"], row["currency"] or ""), fate_of(row, payouts), row["event_date"],
+            amount(row["impact_amount"], row["currency"] or ""), say(fate_of(row, payouts)), row["event_date"],
             row["reason"], row["finding_id"],
         )
         for row in ordered
     ]  # fmt: skip
-    caption = f"Findings behind the money at risk with {partner or 'no partner'}"
-    return Shown(html_table(BEHIND, cells, caption=caption, limit=MOST), f"{caption}: {len(cells):,}")
+    caption = say("Findings behind the money at risk with no partner")
+    if partner:
+        caption = say("Findings behind the money at risk with {partner}", partner=partner)
+    return Shown(
+        html_table([sense(name) for name in BEHIND], cells, caption=caption, limit=MOST), f"{caption}: {len(cells):,}"
+    )
 
 
 def lines(rows: Iterable[Mapping[str, Any]], settlement_id: str, currency: str) -> Shown:
     """Source lines of one settlement, by kind."""
     cells = [
         (
-            row["kind"], Amount(row["amount"], currency), row["settlement_line_id"], row["order_id"] or "",
+            in_words(row["kind"]), Amount(row["amount"], currency), row["settlement_line_id"], row["order_id"] or "",
             row["delivery_id"] or "", row["_source"] or "", str(row["_row"] or ""),
         )
         for row in rows
     ]  # fmt: skip
-    caption = f"Lines of {settlement_id}, in {currency}"
+    caption = say("Lines of {settlement}, in {currency}", settlement=settlement_id, currency=currency)
     return Shown(html_table(LINES, cells, caption=caption, limit=MOST * 4), f"{caption}: {len(cells):,}")
 
 
@@ -123,17 +154,25 @@ def three_ways(
         left = sum(row["settlement_id"] in open_ends for row in some)
         shown = (amount(each, currency) for each in amounts)
         rows.append((names.get(partner) or partner, currency, len(some), *shown, left or ""))
-    caption = "Orders, settlement and bank"
+    caption = say("Orders, settlement and bank")
     return Shown(html_table(THREE_WAYS, rows, caption=caption, limit=MOST), caption)
 
 
 def apart(rows: pa.Table, columns: Sequence[str], caption: str) -> Shown:
     """Some columns of rows that name their currency, money in its minor unit."""
     cells = [
-        [amount(row[name], row["currency"]) if name in MONEY else row[name] for name in columns]
+        [
+            amount(row[name], row["currency"])
+            if name in MONEY
+            else in_words(row[name])
+            if name in STATES
+            else row[name]
+            for name in columns
+        ]
         for row in rows.select(columns).to_pylist()
     ]
-    return Shown(html_table(columns, cells, caption=caption, limit=MOST), f"{caption}: {rows.num_rows:,}")
+    head = [HEADINGS.get(name, name) for name in columns]
+    return Shown(html_table(head, cells, caption=caption, limit=MOST), f"{caption}: {rows.num_rows:,}")
 
 
 def amount(value: Decimal | None, currency: str) -> Amount | str:

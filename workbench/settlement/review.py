@@ -16,6 +16,7 @@ from workbench.engine import open_engine
 from workbench.errors import UnknownNameError
 from workbench.findings import Findings
 from workbench.frontmatter import read_sql
+from workbench.language import say
 from workbench.markup import Shown
 from workbench.progress import Report, quiet
 from workbench.settings import QUERIES
@@ -125,12 +126,12 @@ class Settlements:
     @property
     def orders_apart(self) -> Shown:
         """`unlike_orders` for reading."""
-        return apart(self.unlike_orders, ORDER_COLUMNS, "Orders settled otherwise")
+        return apart(self.unlike_orders, ORDER_COLUMNS, say("Orders settled otherwise"))
 
     @property
     def freight_apart(self) -> Shown:
         """`unlike_freight` for reading."""
-        return apart(self.unlike_freight, FREIGHT_COLUMNS, "Freight that the rate card gives otherwise")
+        return apart(self.unlike_freight, FREIGHT_COLUMNS, say("Freight that the rate card gives otherwise"))
 
 
 def settlements(snapshot: Snapshot, *, as_of: date | None = None, progress: Report = quiet) -> Settlements:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.findings import evidence_keys
+from workbench.language import mark
 
-STOPPABLE, HAPPENED, TO_COME = "can be stopped", "has happened", "yet to come"
+STOPPABLE, HAPPENED, TO_COME = mark("can be stopped"), mark("has happened"), mark("yet to come")
 FATES = (STOPPABLE, HAPPENED, TO_COME)
 ZERO = Decimal(0)
 

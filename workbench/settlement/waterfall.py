@@ -8,18 +8,21 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.markup import Amount, html_table
 from workbench.money import grouped
+from workbench.settlement.codes import in_words, sense
 
 WIDTH, ROW, LEFT, RIGHT, TOP = 980, 26, 230, 150, 8
 FILLS = {"total": "#5b6670", "up": "#1f6f8b", "down": "#b3541e"}
 ZERO = Decimal(0)
-LINES = (("sales", "Sales"), ("freight", "Freight"), ("surcharges", "Surcharges"))
+LINES = (("sales", mark("Sales")), ("freight", mark("Freight")), ("surcharges", mark("Surcharges")))
+# What is taken off or added: as the lines give it, and what of it no line gives.
 TAKEN = (
-    ("fees", "Fees", -1),
-    ("refunds", "Refunds", -1),
-    ("reserve", "Reserve held back", -1),
-    ("tax", "Tax", 1),
+    ("fees", mark("Fees"), mark("Fees that no line gives"), -1),
+    ("refunds", mark("Refunds"), mark("Refunds that no line gives"), -1),
+    ("reserve", mark("Reserve held back"), mark("Reserve held back that no line gives"), -1),
+    ("tax", mark("Tax"), mark("Tax that no line gives"), 1),
 )
 
 
@@ -57,11 +60,16 @@ class Waterfall:
             (step.words, None if step.is_total else self._shown(step.amount), self._shown(step.after))
             for step in self.steps
         ]
-        left = "; ".join(
-            f"{step.words[0].lower()}{step.words[1:]}: {self._shown(step.amount)}" for step in self.differences
+        left = say("; ").join(
+            say("{step}: {amount}", step=f"{step.words[0].lower()}{step.words[1:]}", amount=self._shown(step.amount))
+            for step in self.differences
         )
-        said = f"Left over: {left} {self.currency}." if left else "It adds up."
-        table = html_table(("Step", f"Amount ({self.currency})", "Sum"), rows)
+        said = say("It adds up.")
+        if left:
+            said = say("Left over: {steps} {currency}.", steps=left, currency=self.currency)
+        table = html_table(
+            (mark("Step"), say("Amount ({currency})", currency=self.currency), sense(mark("Sum#running"))), rows
+        )
         return f"<h4>{escape(self.title)}</h4>{self.svg()}<p>{escape(said)}</p>{table}"
 
     def _shown(self, amount: Decimal) -> Amount:
@@ -114,22 +122,25 @@ def waterfall(payout: Mapping[str, Any]) -> Waterfall:
                 left_over.append(steps[-1])
 
     for name, words in LINES:
-        add(words, payout[name])
-    add("Gross that no line gives", payout["gross_amount"] - sum_, unexplained=True)
-    steps.append(Step("Gross", ZERO, sum_, is_total=True))
-    for name, words, sign in TAKEN:
-        add(words, sign * payout[name])
-        add(f"{words} that no line gives", sign * (payout[f"{name}_amount"] - payout[name]), unexplained=True)
-    add("Net that does not follow", payout["net_amount"] - sum_, unexplained=True)
-    steps.append(Step("Net", ZERO, sum_, is_total=True))
+        add(say(words), payout[name])
+    add(say("Gross that no line gives"), payout["gross_amount"] - sum_, unexplained=True)
+    steps.append(Step(say("Gross"), ZERO, sum_, is_total=True))
+    for name, words, unsaid, sign in TAKEN:
+        add(say(words), sign * payout[name])
+        add(say(unsaid), sign * (payout[f"{name}_amount"] - payout[name]), unexplained=True)
+    add(say("Net that does not follow"), payout["net_amount"] - sum_, unexplained=True)
+    steps.append(Step(say("Net"), ZERO, sum_, is_total=True))
     if payout["bank_currency"] == payout["currency"]:
-        add("Not as the bank moved it", moved_by_bank(payout) - sum_, unexplained=True)
-        steps.append(Step("Moved by the bank", ZERO, sum_, is_total=True))
+        add(say("Not as the bank moved it"), moved_by_bank(payout) - sum_, unexplained=True)
+        steps.append(Step(say("Moved by the bank"), ZERO, sum_, is_total=True))
     elif payout["status"] == "paid":
-        words = f"Bank line in {payout['bank_currency']}" if payout["bank_currency"] else "No bank line"
+        words = say("No bank line")
+        if payout["bank_currency"]:
+            words = say("Bank line in {currency}", currency=payout["bank_currency"])
         left_over.append(Step(words, -sum_, ZERO))
-    days = f"{payout['period_from']} to {payout['period_to']}"
-    title = f"{payout['settlement_id']}, {payout['partner_name'] or payout['partner_id']}, {days}, {payout['status']}"
+    days = say("{first} to {last}", first=payout["period_from"], last=payout["period_to"])
+    partner, state = payout["partner_name"] or payout["partner_id"], in_words(payout["status"])
+    title = f"{payout['settlement_id']}, {partner}, {days}, {state}"
     return Waterfall(payout["settlement_id"], title, payout["currency"], tuple(steps), tuple(left_over))
 
 

@@ -7,11 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.markup import Amount, cell_text, html_table
 from workbench.plaintext import printable
+from workbench.settlement.codes import in_words
 
 MONEY = frozenset({"net_amount", "tax_amount", "gross_amount", "amount", "credit_limit"})
-WORDS = {"_source": "file", "_row": "row in it"}
+WORDS = {"_source": mark("file"), "_row": mark("row in it"), "first_on": mark("first on"), "last_on": mark("last on")}
+STATES = frozenset({"status", "kind", "origin"})
 
 
 def side_by_side(rows: Sequence[Mapping[str, Any]], key: str, caption: str) -> str:
@@ -26,30 +29,32 @@ def side_by_side(rows: Sequence[Mapping[str, Any]], key: str, caption: str) -> s
     for name in fields:
         values = [row[name] for row in rows]
         shown = [
-            Amount(value, row.get("currency")) if name in MONEY else _plain(value)
+            Amount(value, row.get("currency")) if name in MONEY else _plain(name, value)
             for row, value in zip(rows, values, strict=True)
         ]
-        lines.append(
-            [WORDS.get(name, name.replace("_", " ")), *map(str, map(cell_text, shown)), _difference(name, values, rows)]
-        )
-    head = ["", *(str(row[key]) for row in rows), "differs"]
+        field = say(WORDS.get(name, name.replace("_", " ")))
+        lines.append([field, *map(str, map(cell_text, shown)), _difference(name, values, rows)])
+    head = ["", *(str(row[key]) for row in rows), mark("differs")]
     return html_table(head, lines, caption=caption)
 
 
-def _plain(value: object) -> object:
-    return value if not isinstance(value, str) else printable(value)
+def _plain(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return in_words(value) if name in STATES else printable(value)
 
 
 def _difference(name: str, values: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> str:
     first, last = values[0], values[-1]
     if all(value == first for value in values):
-        return "the same"
+        return say("the same")
     if isinstance(first, datetime) or isinstance(last, datetime):
-        return "differs"
+        return say("differs")
     if isinstance(first, date) and isinstance(last, date):
-        return f"{abs((last - first).days):,} days apart"
+        return say("{count} days apart", count=f"{abs((last - first).days):,}")
     if isinstance(first, Decimal) and isinstance(last, Decimal) and rows[0].get("currency") == rows[-1].get("currency"):
-        return f"by {Amount(abs(last - first), rows[0].get('currency')) if name in MONEY else abs(last - first)}"
+        apart = abs(last - first)
+        return say("by {amount}", amount=Amount(apart, rows[0].get("currency")) if name in MONEY else apart)
     if first is None or last is None:
-        return "only in one"
-    return "differs"
+        return say("only in one")
+    return say("differs")

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.decisions import Decision, open_store
 from workbench.errors import WorkbenchError
+from workbench.language import ENGLISH, mark, say, speaking
 from workbench.markup import Amount, Shown, html_table
 from workbench.money import grouped, in_minor_unit
 from workbench.plaintext import printable
+from workbench.settlement.codes import plain, sense
 from workbench.snapshot import canonical_json
 from workbench.wording import funnel_entry, money_text, total
 from workbench.workspace import workspace
@@ -24,7 +26,7 @@ from workbench.workspace import workspace
 if TYPE_CHECKING:
     from workbench.topics.topic import Topic
 
-REMEDIES = {"over_billed": "credit", "under_billed": "rebill"}
+REMEDIES = {"over_billed": mark("credit"), "under_billed": mark("rebill")}
 MOST = 50
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}")
 
@@ -64,14 +66,19 @@ def propose(proposals: Sequence[Proposal], by: str, owner: str, due_on: str, sto
         written = _write(proposals, by, owner, due_on, store)
     rows = [
         [
-            each.finding_id, each.control_id, each.remedy, Amount(each.amount, each.currency, named=True),
-            each.root_cause.replace("_", " "), each.reason, written.get(each.finding_id, "not written"),
+            each.finding_id, each.control_id, say(each.remedy), Amount(each.amount, each.currency, named=True),
+            say(each.root_cause.replace("_", " ")), each.reason, written.get(each.finding_id, say("not written")),
         ]
         for each in proposals
     ]  # fmt: skip
-    count = sum(words == "proposed" for words in written.values())
-    caption = f"{len(rows):,} proposals" + (f", {count:,} written for approval" if by else "; none is written")
-    head = ["finding", "control", "remedy", "amount", "likely root cause", "reason", "decision"]
+    caption = say("{count} proposals; none is written", count=f"{len(rows):,}")
+    if by:
+        done = sum(words == say("proposed") for words in written.values())
+        caption = say("{count} proposals, {written} written for approval", count=f"{len(rows):,}", written=f"{done:,}")
+    head = [
+        mark("finding"), mark("control"), mark("remedy"), mark("amount"), mark("likely root cause"), mark("reason"),
+        mark("decision"),
+    ]  # fmt: skip
     return Shown(html_table(head, rows, caption=caption), caption)
 
 
@@ -86,7 +93,7 @@ def _write(proposals: Sequence[Proposal], by: str, owner: str, due_on: str, addr
         with store.writing() as writer:
             for each in proposals:
                 if each.finding_id in standings:
-                    told[each.finding_id] = f"left alone: {standings[each.finding_id].words}"
+                    told[each.finding_id] = say("left alone: {words}", words=standings[each.finding_id].words)
                     continue
                 amount = in_minor_unit(each.amount, each.currency)
                 writer.decide(
@@ -95,21 +102,22 @@ def _write(proposals: Sequence[Proposal], by: str, owner: str, due_on: str, addr
                         currency=each.currency, root_cause=each.root_cause, owner=owner, due_on=due, via="topic",
                     )
                 )  # fmt: skip
-                told[each.finding_id] = "proposed"
+                told[each.finding_id] = say("proposed")
     return told
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What was written: the files, and the same as data."""
+    """What was written: the files, the same as data (English everywhere), and for reading as text and in short."""
 
     files: tuple[Path, ...]
     data: dict[str, Any]
     text: str
+    short: dict[str, object]
 
     def _repr_html_(self) -> str:
-        rows = [[name, str(value)] for name, value in self.data["in_short"].items()]
-        caption = f"Written: {', '.join(file.name for file in self.files)}"
+        rows = [[sense(name), str(value)] for name, value in self.short.items()]
+        caption = say("Written: {files}", files=", ".join(file.name for file in self.files))
         return html_table(["", " "], rows, caption=caption)
 
     def __repr__(self) -> str:
@@ -121,8 +129,11 @@ def conclude(topic: Topic, folder: Path | None) -> Conclusion:
 
     Raises WorkbenchError where the folder cannot be written.
     """
-    data = _data(topic)
-    text = _markdown(topic, data)
+    # What a program reads is the same in every language.
+    with speaking(ENGLISH):
+        data = _data(topic)
+    short = _in_short(topic)
+    text = _markdown(topic, short)
     place = folder or workspace() / "conclusions"
     name = "-".join([topic.name, _plain(topic.period.text or "all"), _plain(topic.entity or "all")])
     files = (place / f"{name}.json", place / f"{name}.md")
@@ -134,23 +145,14 @@ def conclude(topic: Topic, folder: Path | None) -> Conclusion:
             partial.replace(file)
     except OSError as error:
         raise WorkbenchError(f"'{place}' cannot be written: {error.strerror}.", "give another folder") from error
-    return Conclusion(files, data, text)
+    return Conclusion(files, data, text, short)
 
 
 def _data(topic: Topic) -> dict[str, Any]:
     funnel = topic.findings.funnel
     return {
         "topic": topic.name,
-        "in_short": {
-            "topic": topic.title,
-            "period": topic.period.words,
-            "entity": topic.entity or "all",
-            "as of": topic.as_of.isoformat(),
-            "findings": topic.findings.found.num_rows,
-            "over-billed": money_text(total(funnel, "over")) or "nothing",
-            "under-billed": money_text(total(funnel, "under")) or "nothing",
-            "explained by": "; ".join(each.words for _, each in topic.why.explanations) or "nothing in common",
-        },
+        "in_short": {plain(name): value for name, value in _in_short(topic).items()},
         "snapshot": topic.snapshot.fingerprint,
         "parameters": topic.findings.parameters.as_json(),
         "controls": [funnel_entry(line) for line in funnel],
@@ -171,19 +173,42 @@ def _data(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _markdown(topic: Topic, data: Mapping[str, Any]) -> str:
+def _in_short(topic: Topic) -> dict[str, object]:
+    funnel = topic.findings.funnel
+    explained = say("; ").join(each.words for _, each in topic.why.explanations)
+    return {
+        mark("topic"): say(topic.title),
+        mark("period"): topic.period.words,
+        mark("entity"): topic.entity or say("all"),
+        mark("as of"): topic.as_of.isoformat(),
+        mark("findings"): topic.findings.found.num_rows,
+        mark("over-billed"): money_text(total(funnel, "over")) or say("nothing"),
+        mark("under-billed"): money_text(total(funnel, "under")) or say("nothing"),
+        mark("explained by#causes"): explained or say("nothing in common"),
+    }
+
+
+def _markdown(topic: Topic, short: Mapping[str, object]) -> str:
     """The same for reading; what comes from data stands in code spans, where nothing of it is markup."""
-    short = data["in_short"]
-    lines = [f"# {topic.title}", "", *(f"- {name}: {_code(str(value))}" for name, value in short.items()), ""]
-    lines += ["## Controls", ""]
+    lines = [
+        f"# {say(topic.title)}",
+        "",
+        *(f"- {sense(name)}: {_code(str(value))}" for name, value in short.items()),
+        "",
+    ]
+    lines += ["## " + say("Controls"), ""]
     for line in topic.findings.funnel:
-        lines.append(f"- {line.control.id} {line.control.title}: {line.findings:,} of {line.candidates:,} candidates")
-    lines += [f"- {name}: not run, missing {', '.join(missing)}" for name, missing in data["not_run"].items()]
-    lines += ["", "## Proposed", ""]
+        told = say("{found} of {all} candidates", found=f"{line.findings:,}", all=f"{line.candidates:,}")
+        lines.append(f"- {line.control.id} {say(line.control.title)}: {told}")
+    for state in topic.findings.not_run:
+        told = say("not run, missing {tables}", tables=", ".join(state.missing))
+        lines.append(f"- {state.control.id}: {told}")
+    lines += ["", "## " + say("Proposed"), ""]
     for each in topic.proposals[:MOST]:
         amount = f"{grouped(each.amount, each.currency)} {each.currency}"
-        lines.append(f"- `{each.finding_id}` {each.control_id}: {each.remedy} {amount}; {_code(each.reason)}")
-    lines += ["", "## Next", "", *(f"{place}. {step}" for place, step in enumerate(topic.next_steps, 1)), ""]
+        lines.append(f"- `{each.finding_id}` {each.control_id}: {say(each.remedy)} {amount}; {_code(each.reason)}")
+    steps = (f"{place}. {say(step)}" for place, step in enumerate(topic.next_steps, 1))
+    lines += ["", "## " + say("Next"), "", *steps, ""]
     return "\n".join(lines)
 
 

@@ -7,17 +7,19 @@ from decimal import Decimal
 from typing import ClassVar
 
 from workbench.causes.pictures import Picture, heat
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
+from workbench.settlement.codes import sense
 from workbench.topics.topic import Row, Topic, most_money
 
 # Days since the delivery, as the backlog is aged: the first day of each band and its name, which sorts by age.
 BANDS = (
-    (0, "000-030 days"),
-    (31, "031-060 days"),
-    (61, "061-090 days"),
-    (91, "091-180 days"),
-    (181, "181-365 days"),
-    (366, "over 365"),
+    (0, mark("000-030 days")),
+    (31, mark("031-060 days")),
+    (61, mark("061-090 days")),
+    (91, mark("091-180 days")),
+    (181, mark("181-365 days")),
+    (366, mark("over 365")),
 )
 
 
@@ -25,7 +27,7 @@ class Consignments(Topic):
     """COM-01, COM-02, CUT-02 and OCC-04 with the backlog by age and site."""
 
     name = "consignments"
-    title = "Un-invoiced consignments"
+    title = mark("Un-invoiced consignments")
     controls = ("COM-01", "COM-02", "CUT-02", "OCC-04")
     root_causes: ClassVar[dict[str, str]] = {
         "COM-01": "interface",
@@ -33,13 +35,13 @@ class Consignments(Topic):
         "OCC-04": "delivery_record",
     }
     next_steps: ClassVar[tuple[str, ...]] = (
-        "Bill the oldest first: a claim becomes harder to prove with every month, and contracts may bar it.",
-        (
+        mark("Bill the oldest first: a claim becomes harder to prove with every month, and contracts may bar it."),
+        mark(
             "Where one site, carrier or product makes most of it, look at the interface from the warehouse to billing "
             "before at the documents."
         ),
-        "Look for the proof of delivery; without one the customer will not pay.",
-        "What was billed and never delivered is credited, or shipped.",
+        mark("Look for the proof of delivery; without one the customer will not pay."),
+        mark("What was billed and never delivered is credited, or shipped."),
     )
 
     @property
@@ -51,11 +53,13 @@ class Consignments(Topic):
         cells: dict[tuple[str, str], Decimal] = {}
         for row in rows:
             if row["currency"] == currency and row["event_date"] and row["impact_amount"] is not None:
-                key = (sites.get(row["subject_id"], f"entity {row['entity_id']}"), self._band(row))
+                site = sites.get(row["subject_id"]) or say("entity {entity}", entity=row["entity_id"])
+                key = (site, self._band(row))
                 cells[key] = cells.get(key, Decimal(0)) + abs(row["impact_amount"])
         if not cells:
-            return self.nothing("No consignment waits for its invoice.")
-        return heat(f"Delivered and not invoiced on {self.as_of}, by site and age", cells, currency, "site", "age")
+            return self.nothing(say("No consignment waits for its invoice."))
+        title = say("Delivered and not invoiced on {day}, by site and age", day=self.as_of)
+        return heat(title, cells, currency, mark("site"), mark("age"))
 
     def _sites(self, rows: list[Row]) -> dict[str, str]:
         """Where each delivery line left from; nothing where the snapshot does not say."""
@@ -64,28 +68,27 @@ class Consignments(Topic):
         ids = [row["subject_id"] for row in rows if row["control_id"] == "COM-01"]
         told = self.query("topic_sites", ids=ids) if ids else []
         return {
-            row["delivery_line_id"]: " to ".join(filter(None, (row["origin_zone"], row["destination_zone"])))
-            + f", {row['entity_id']}"
+            row["delivery_line_id"]: f"{_way(row['origin_zone'], row['destination_zone'])}, {row['entity_id']}"
             for row in told
             if row["origin_zone"] or row["destination_zone"]
         }
 
     def _band(self, row: Row) -> str:
         days = max((self.as_of - row["event_date"]).days, 0)
-        return [name for first, name in BANDS if first <= days][-1]
+        return say([name for first, name in BANDS if first <= days][-1])
 
     def oldest(self, most: int = 20) -> Shown:
         """The consignments that wait longest, with their days and their money."""
         rows = [row for row in self.ranked("COM-01", "COM-02") if row["event_date"]]
         rows.sort(key=lambda row: (row["event_date"], row["finding_id"]))
-        return Shown(
-            html_table(
-                ["handed over", "days", "control", "customer", "subject", "worth", "reason"],
-                list(self._lines(rows[:most])),
-                caption=f"{len(rows):,} wait; the oldest {min(most, len(rows)):,}",
-            ),
-            f"{len(rows):,} wait",
-        )
+        count, shown = f"{len(rows):,}", f"{min(most, len(rows)):,}"
+        head = [
+            mark("handed over"), sense(mark("days#count")), mark("control"), mark("customer"), mark("subject"),
+            mark("worth"), mark("reason"),
+        ]  # fmt: skip
+        caption = say("{count} wait; the oldest {shown}", count=count, shown=shown)
+        table = html_table(head, list(self._lines(rows[:most])), caption=caption)
+        return Shown(table, say("{count} wait", count=count))
 
     def _lines(self, rows: list[Row]) -> Iterator[list[object]]:
         for row in rows:
@@ -98,3 +101,9 @@ class Consignments(Topic):
                 row["event_date"], (self.as_of - row["event_date"]).days, row["control_id"],
                 self.customer(row["customer_id"]), row["subject_id"], worth, row["reason"],
             ]  # fmt: skip
+
+
+def _way(origin: str | None, destination: str | None) -> str:
+    if origin and destination:
+        return say("{origin} to {destination}", origin=origin, destination=destination)
+    return origin or destination or ""

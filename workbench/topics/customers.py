@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import ClassVar
 
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
+from workbench.settlement.codes import sense
 from workbench.topics.beside import side_by_side
 from workbench.topics.topic import Row, Topic
 
@@ -14,14 +16,17 @@ class Customers(Topic):
     """PRO-03, OCC-06, VAL-04 and VAL-05 with pairs of records that look alike."""
 
     name = "customers"
-    title = "Customer master"
+    title = mark("Customer master")
     controls = ("PRO-03", "OCC-06", "VAL-04", "VAL-05")
     root_causes: ClassVar[dict[str, str]] = {"OCC-06": "master_data"}
     next_steps: ClassVar[tuple[str, ...]] = (
-        "Decide for each pair which record stays; move open items, contracts and prices to it, then close the other.",
-        "Before merging look at terms and limits: two records are also two credit limits.",
-        "Invoices to a closed or unknown record are sent again to the right one, and the first is credited.",
-        "Ask for a tax number when a record is opened, and search for it first.",
+        mark(
+            "Decide for each pair which record stays; move open items, contracts and prices to it, then close the "
+            "other."
+        ),
+        mark("Before merging look at terms and limits: two records are also two credit limits."),
+        mark("Invoices to a closed or unknown record are sent again to the right one, and the first is credited."),
+        mark("Ask for a tax number when a record is opened, and search for it first."),
     )
 
     def pairs(self, most: int = 20) -> Shown:
@@ -41,8 +46,11 @@ class Customers(Topic):
                     row["reason"].rsplit(" have ", 1)[-1],
                 ]
             )
-        head = ["finding", "names", "records", "documents", "billed", "alike in"]
-        caption = f"{len(rows):,} pairs of records that may be one customer"
+        head = [
+            mark("finding"), sense(mark("names#records")), mark("records"), mark("documents"),
+            sense(mark("billed#amount")), mark("alike in"),
+        ]  # fmt: skip
+        caption = say("{count} pairs of records that may be one customer", count=f"{len(rows):,}")
         return Shown(html_table(head, lines, caption=caption), caption)
 
     def _records(self, rows: list[Row]) -> dict[str, Row]:
@@ -54,8 +62,8 @@ class Customers(Topic):
         """The records of a pair, field by field; the first pair where none is named."""
         row = self.finding(finding_id, "PRO-03")
         if row is None:
-            return Shown("<p>No two records look alike.</p>", "no two records look alike")
+            words = say("No two records look alike.")
+            return Shown(f"<p>{escape(words)}</p>", say("no two records look alike"))
         records = list(self._records([row]).values())
-        return Shown(
-            f"<p>{escape(row['reason'])}</p>{side_by_side(records, 'customer_id', 'The records')}", row["reason"]
-        )
+        table = side_by_side(records, "customer_id", say("The records"))
+        return Shown(f"<p>{escape(row['reason'])}</p>{table}", row["reason"])

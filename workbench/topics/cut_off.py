@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from typing import ClassVar
 
 from workbench.causes.pictures import Picture, heat
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
 from workbench.topics.topic import Row, Topic, most_entries
 
@@ -14,14 +16,16 @@ class CutOff(Topic):
     """CUT-01 to CUT-05 with the matrix of delivery month by revenue month."""
 
     name = "cut_off"
-    title = "Cut-off and revenue"
+    title = mark("Cut-off and revenue")
     controls = ("CUT-01", "CUT-02", "CUT-03", "CUT-04", "CUT-05")
     root_causes: ClassVar[dict[str, str]] = {"CUT-01": "timing", "CUT-03": "timing"}
     next_steps: ClassVar[tuple[str, ...]] = (
-        "Look at the months beside the diagonal that a quarter or a year ends in: that is where cut-off matters.",
-        "Move revenue that is in the wrong month by a journal of that month while it is open, else disclose it.",
-        "Invoices before delivery: is it a prepayment that nobody marked? Then mark it, and the control lets it go.",
-        "Credits soon after a close: ask what was promised before it.",
+        mark("Look at the months beside the diagonal that a quarter or a year ends in: that is where cut-off matters."),
+        mark("Move revenue that is in the wrong month by a journal of that month while it is open, else disclose it."),
+        mark(
+            "Invoices before delivery: is it a prepayment that nobody marked? Then mark it, and the control lets it go."
+        ),
+        mark("Credits soon after a close: ask what was promised before it."),
     )
 
     def _rows(self) -> list[Row]:
@@ -39,13 +43,13 @@ class CutOff(Topic):
             if row["currency"] == chosen
         }
         if not cells:
-            return self.nothing("All revenue is in the month it was earned in.")
+            return self.nothing(say("All revenue is in the month it was earned in."))
         return heat(
-            "Revenue outside the month it was earned in",
+            say("Revenue outside the month it was earned in"),
             cells,
             chosen,
-            "earned in (month)",
-            "recognised in (month)",
+            mark("earned in (month)"),
+            mark("recognised in (month)"),
             by_name=True,
         )
 
@@ -53,7 +57,8 @@ class CutOff(Topic):
     def by_month(self) -> Shown:
         """Each month and currency: recognised in it, and of that earned earlier and later."""
         if "revenue" not in self.snapshot.tables:
-            return Shown("<p>Not shown: this snapshot has no revenue.</p>", "no revenue")
+            words = say("Not shown: this snapshot has no {tables}.", tables="revenue")
+            return Shown(f"<p>{escape(words)}</p>", say("no {table}", table="revenue"))
         groups: dict[tuple[str, str], list[Row]] = {}
         for row in self._rows():
             groups.setdefault((row["currency"], row["recognised_in"]), []).append(row)
@@ -71,7 +76,13 @@ class CutOff(Topic):
                     Amount(late or None, currency),
                 ]
             )
-        head = ["currency", "month", "recognised", "of it earned later", "of it earned earlier"]
+        head = [
+            mark("currency"), mark("month"), mark("recognised"), mark("of it earned later"),
+            mark("of it earned earlier"),
+        ]  # fmt: skip
         off = [line for line in lines if str(line[3]) or str(line[4])]
-        caption = f"{len(off):,} of {len(lines):,} months and currencies hold revenue of other months"
+        caption = say(
+            "{count} of {all} months and currencies hold revenue of other months",
+            count=f"{len(off):,}", all=f"{len(lines):,}",
+        )  # fmt: skip
         return Shown(html_table(head, off, caption=caption), caption)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workbench.errors import WorkbenchError
+from workbench.language import say
 
 FIX = "write 2025, 2025-03, or 2025-03-01/2025-04-01; empty for all"
 
@@ -22,7 +23,7 @@ class Period:
     @property
     def words(self) -> str:
         """For reading: "2025-03", or "all days"."""
-        return self.text or "all days"
+        return self.text or say("all days")
 
 
 def read_period(text: str) -> Period:

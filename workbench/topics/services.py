@@ -9,18 +9,20 @@ from html import escape
 from typing import ClassVar
 
 from workbench.causes.pictures import Picture, axis, layout, short
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
 from workbench.topics.topic import Row, Topic
 
 # What a month of a charge shows: sign, word, colour; the sign and the word say what the colour says.
-BILLED, GAP, TWICE, PART = "billed", "not billed", "billed twice", "billed in part"
-NOT_DUE, PAUSED, OUTSIDE = "not due yet", "paused", "no service"
+BILLED, GAP, TWICE, PART = mark("billed"), mark("not billed"), mark("billed twice"), mark("billed in part")
+NOT_DUE, PAUSED, OUTSIDE = mark("not due yet"), mark("paused"), mark("no service")
 SIGNS = {BILLED: "■", GAP: "○", TWICE: "◆", PART: "◪", NOT_DUE: "◌", PAUSED: "‖", OUTSIDE: "·"}
 COLOURS = {
     BILLED: "#2b86a5", GAP: "#d0692b", TWICE: "#9a6cc4", PART: "#a08d35", NOT_DUE: "#77828c", PAUSED: "#77828c",
     OUTSIDE: "#9aa3ab",
 }  # fmt: skip
 MOST_MONTHS = 36
+DIRECTIONS = {"over_billed": mark("over-billed"), "under_billed": mark("under-billed"), "at_risk": mark("at-risk")}
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,22 @@ class Services(Topic):
     """COM-03, COM-04, OCC-02, OCC-05, ACC-05, ACC-11 and ACC-12 with the months of a contract's charges."""
 
     name = "services"
-    title = "Recurring services"
+    title = mark("Recurring services")
     controls = ("COM-03", "COM-04", "OCC-02", "OCC-05", "ACC-05", "ACC-11", "ACC-12")
     root_causes: ClassVar[dict[str, str]] = {
         "COM-03": "interface", "COM-04": "contract_change", "OCC-02": "billing_run", "OCC-05": "contract_change",
         "ACC-05": "billing_run", "ACC-11": "other", "ACC-12": "delivery_record",
     }  # fmt: skip
     next_steps: ClassVar[tuple[str, ...]] = (
-        (
+        mark(
             "Begin with the timeline: a gap at the start is a late activation (ACC-12), one in the middle a lost "
             "amendment, one at the end a termination that was reversed."
         ),
-        "Two lines on one month: find the second order or the second billing run before crediting.",
-        "Set the install and acceptance protocols beside the billing start; the contract says which of them counts.",
-        (
+        mark("Two lines on one month: find the second order or the second billing run before crediting."),
+        mark(
+            "Set the install and acceptance protocols beside the billing start; the contract says which of them counts."
+        ),
+        mark(
             "Service credits are owed without being asked for unless the contract demands a claim; give them with the "
             "next invoice, and say for which outage."
         ),
@@ -62,12 +66,12 @@ class Services(Topic):
             return lacking
         contract = contract_id or self._contract()
         if not contract:
-            return self.nothing("No service was billed wrongly, so there is no timeline to show; name a contract.")
+            return self.nothing(say("No service was billed wrongly, so there is no timeline to show; name a contract."))
         days = self.query("topic_service_days", contract=contract)
         charges = charges_of(days, self.as_of, self._not_due())
         if not charges:
-            return self.nothing(f"Contract {contract} has no recurring charge in this snapshot.")
-        title = f"Contract {contract}, month by month up to {self.as_of}"
+            return self.nothing(say("Contract {contract} has no recurring charge in this snapshot.", contract=contract))
+        title = say("Contract {contract}, month by month up to {day}", contract=contract, day=self.as_of)
         return Picture(title, _table(title, charges), _figure(title, charges))
 
     def _not_due(self) -> dict[str, date]:
@@ -92,16 +96,16 @@ class Services(Topic):
     def by_start(self, most: int = 20) -> Shown:
         """Where billing started on the wrong day: the days apart, the largest amount first."""
         rows = self.ranked("ACC-12")[:most]
-        head = ["charge", "customer", "impact", "direction", "reason"]
+        head = [mark("charge"), mark("customer"), mark("impact"), mark("direction"), mark("reason")]
         table = [
             [
                 row["subject_id"], self.customer(row["customer_id"]),
-                Amount(row["impact_amount"], row["currency"], named=True), row["direction"].replace("_", "-"),
+                Amount(row["impact_amount"], row["currency"], named=True), say(DIRECTIONS[row["direction"]]),
                 row["reason"],
             ]
             for row in rows
         ]  # fmt: skip
-        caption = f"{len(rows):,} charges whose billing starts on the wrong day"
+        caption = say("{count} charges whose billing starts on the wrong day", count=f"{len(rows):,}")
         return Shown(html_table(head, table, caption=caption), caption)
 
 
@@ -194,17 +198,18 @@ def _table(title: str, charges: Sequence[Charge]) -> str:
         )
         name = f"{edge}text-align:left;font-weight:400;min-width:12em;overflow-wrap:anywhere"
         body += f'<tr><th scope="row" style="{name}">{escape(each.words)}</th>{cells}</tr>'
-    legend = ", ".join(f"{sign} {word}" for word, sign in SIGNS.items())
+    corner = say("charge") + " \\ " + say("month")
+    legend = say(", ").join(f"{sign} {say(word)}" for word, sign in SIGNS.items())
     return (
         f'<div style="overflow-x:auto"><div style="margin:10px 0 4px;font-weight:600">{escape(title)}</div>'
         f'<table class="workbench" style="border-collapse:collapse"><thead><tr>'
-        f'<th style="{edge}text-align:left">charge \\ month</th>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table><p>{legend}</p></div>"
+        f'<th style="{edge}text-align:left">{escape(corner)}</th>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table><p>{escape(legend)}</p></div>"
     )
 
 
 def _sign(edge: str, month: str, state: str, note: str) -> str:
-    said = escape(f"{month}: {state} {note}".strip())
+    said = escape(f"{month}: {say(state)} {note}".strip())
     return (
         f'<td style="{edge}color:{COLOURS[state]};font-weight:700;font-size:1.15em" title="{said}">{SIGNS[state]}</td>'
     )
@@ -217,17 +222,17 @@ def _figure(title: str, charges: Sequence[Charge]) -> dict[str, object]:
         if spots and word != OUTSIDE:
             data.append(
                 {
-                    "type": "scatter", "mode": "markers+text", "name": f"{SIGNS[word]} {word}",
+                    "type": "scatter", "mode": "markers+text", "name": f"{SIGNS[word]} {say(word)}",
                     "x": [month for month, _ in spots], "y": [escape(short(each.words, 34)) for _, each in spots],
                     "marker": {"symbol": "square", "size": 18, "color": colour},
                     "text": [SIGNS[word]] * len(spots), "textfont": {"color": "#ffffff"},
-                    "hovertext": [escape(f"{word}: {each.notes[month]}") for month, each in spots],
+                    "hovertext": [escape(f"{say(word)}: {each.notes[month]}") for month, each in spots],
                     "hovertemplate": "%{x}, %{y}<br>%{hovertext}<extra></extra>",
                 }
             )  # fmt: skip
     months = sorted({month for each in charges for month in each.months})
     order = {"type": "category", "categoryorder": "array", "categoryarray": months}
-    made = layout(title, axis("month", **order), axis("charge", type="category", autorange="reversed"))
+    made = layout(title, axis(say("month"), **order), axis(say("charge"), type="category", autorange="reversed"))
     return {
         "data": data,
         "layout": {**made, "height": 180 + 34 * len(charges), "legend": {"orientation": "h", "y": -0.3}},

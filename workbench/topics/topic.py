@@ -21,6 +21,7 @@ from workbench.errors import UnknownNameError
 from workbench.evidence import trace
 from workbench.findings import Findings, evidence_keys
 from workbench.frontmatter import read_sql
+from workbench.language import mark, say
 from workbench.markup import Amount, Shown, html_table
 from workbench.progress import Report, quiet
 from workbench.settings import QUERIES
@@ -31,7 +32,11 @@ from workbench.widgets import funnel
 
 FOLDER = QUERIES / "4_evidence"
 Row = dict[str, Any]
-SIDES = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "without an amount"}
+SIDES = {
+    "over_billed": mark("over-billed"),
+    "under_billed": mark("under-billed"),
+    "at_risk": mark("without an amount"),
+}
 
 
 class Topic:
@@ -74,11 +79,21 @@ class Topic:
     @property
     def scope(self) -> Shown:
         """What is looked at: period, entity, day, and the tables that are not there."""
-        told = f"{self.title}: {self.period.words}, {f'entity {self.entity}' if self.entity else 'all entities'}, "
-        told += f"as of {self.findings.parameters.as_of}; {self.findings.found.num_rows:,} findings"
-        stopped = [f"{state.control.id} (missing {', '.join(state.missing)})" for state in self.findings.not_run]
-        lacking = f" Not run: {'; '.join(stopped)}." if stopped else ""
-        return Shown(f"<p>{escape(told)}.{escape(lacking)}</p>", f"{told}.{lacking}")
+        told = say(
+            "{title}: {period}, {entity}, as of {day}; {count} findings.",
+            title=say(self.title),
+            period=self.period.words,
+            entity=say("entity {entity}", entity=self.entity) if self.entity else say("all entities"),
+            day=self.as_of,
+            count=f"{self.findings.found.num_rows:,}",
+        )
+        stopped = [
+            say("{control} (missing {tables})", control=state.control.id, tables=", ".join(state.missing))
+            for state in self.findings.not_run
+        ]
+        if stopped:
+            told += " " + say("Not run: {controls}.", controls=say("; ").join(stopped))
+        return Shown(f"<p>{escape(told)}</p>", told)
 
     @property
     def funnel(self) -> Shown:
@@ -94,22 +109,22 @@ class Topic:
         for line in self.findings.funnel:
             for sides, amounts in ((over, line.over), (under, line.under)):
                 for currency, amount in amounts.items():
-                    sides.setdefault(currency, {})[f"{line.control.id} {line.control.title}"] = amount
+                    sides.setdefault(currency, {})[f"{line.control.id} {say(line.control.title)}"] = amount
         currencies = sorted(over.keys() | under.keys())
         made = [
             both_ways(
-                "Money both ways by control",
-                [f"{each.control.id} {each.control.title}" for each in self.findings.funnel if each.findings],
+                say("Money both ways by control"),
+                [f"{each.control.id} {say(each.control.title)}" for each in self.findings.funnel if each.findings],
                 over.get(currency, {}),
                 under.get(currency, {}),
                 currency,
-                first="control",
+                first=mark("control"),
             )
             for currency in currencies
         ]
         if not made:
-            return self.nothing("No finding has an amount.")
-        return stacked("Money both ways by control, a part per currency", made)
+            return self.nothing(say("No finding has an amount."))
+        return stacked(say("Money both ways by control, a part per currency"), made)
 
     @cached_property
     def causes(self) -> Causes:
@@ -124,7 +139,7 @@ class Topic:
     @property
     def pareto(self) -> Picture:
         """The explanations of the largest scope as bars."""
-        return self.why.pareto() if self.why.scopes else self.nothing("No finding, so nothing to explain.")
+        return self.why.pareto() if self.why.scopes else self.nothing(say("No finding, so nothing to explain."))
 
     @property
     def trend(self) -> Picture:
@@ -140,30 +155,37 @@ class Topic:
         rows = self.ranked()
         shown = list(_of_each_currency(rows, most))
         if not shown:
-            return Shown("<p>No finding.</p>", "no finding")
+            words = say("No finding.")
+            return Shown(f"<p>{escape(words)}</p>", say("no finding"))
         table = html_table(
-            ["finding", "control", "customer", "subject", "date", "impact", "direction", "reason"],
+            [
+                mark("finding"), mark("control"), mark("customer"), mark("subject"), mark("date"), mark("impact"),
+                mark("direction"), mark("reason"),
+            ],
             [
                 [
                     row["finding_id"], row["control_id"], self.customer(row["customer_id"]), row["subject_id"],
                     row["event_date"], Amount(row["impact_amount"], row["currency"], named=True),
-                    SIDES[row["direction"]], row["reason"],
+                    say(SIDES[row["direction"]]), row["reason"],
                 ]
                 for row in shown
             ],
-            caption=f"The largest {most:,} of each currency",
+            caption=say("The largest {count} of each currency", count=f"{most:,}"),
         )  # fmt: skip
         parts = [table]
         for row in shown[:traced]:
-            parts.append(f"<p>{escape(row['finding_id'])}: {escape(control(row['control_id']).next_step)}</p>")
+            step = say(control(row["control_id"]).next_step)
+            parts.append(f"<p>{escape(row['finding_id'])}: {escape(step)}</p>")
             parts.append(trace(self.snapshot, row, limit=20)._repr_html_())
-        return Shown("".join(parts), f"{len(shown):,} of {len(rows):,} findings")
+        told = say("{shown} of {all} findings", shown=f"{len(shown):,}", all=f"{len(rows):,}")
+        return Shown("".join(parts), told)
 
     @property
     def what_next(self) -> Shown:
         """What to do next, in order."""
-        items = "".join(f"<li>{escape(step)}</li>" for step in self.next_steps)
-        return Shown(f"<ol>{items}</ol>", "; ".join(self.next_steps))
+        steps = [say(step) for step in self.next_steps]
+        items = "".join(f"<li>{escape(step)}</li>" for step in steps)
+        return Shown(f"<ol>{items}</ol>", "; ".join(steps))
 
     # What it hands on
 
@@ -241,7 +263,8 @@ class Topic:
     def lacks(self, *tables: str) -> Picture | None:
         """What to show instead of a view whose tables the snapshot has not; None where it has them."""
         missing = [name for name in tables if name not in self.snapshot.tables]
-        return self.nothing(f"Not shown: this snapshot has no {', '.join(missing)}.") if missing else None
+        words = say("Not shown: this snapshot has no {tables}.", tables=", ".join(missing))
+        return self.nothing(words) if missing else None
 
     def nothing(self, words: str) -> Picture:
         """A sentence in the place of a picture."""

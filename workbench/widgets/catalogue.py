@@ -5,16 +5,20 @@ from __future__ import annotations
 from html import escape
 
 from workbench.controls import choose, control
+from workbench.language import mark, say
 from workbench.markup import html_table
+from workbench.widgets.facets import family_in_words
 from workbench.widgets.tables import Shown
 
 
 def catalogue(*families: str) -> Shown:
     """Every control, or those of some families: id, title, family, severity. UnknownNameError for no family."""
     chosen = choose(families=families)
-    rows = [[entry.id, entry.title, entry.family.replace("_", "-"), entry.severity] for entry in chosen]
-    caption = f"{len(rows):,} controls"
-    return Shown(html_table(["control", "title", "family", "severity"], rows, caption=caption), caption)
+    rows = [[entry.id, say(entry.title), family_in_words(entry.family), say(entry.severity)] for entry in chosen]
+    caption = say("{count} controls", count=f"{len(rows):,}")
+    return Shown(
+        html_table([mark("control"), mark("title"), mark("family"), mark("severity")], rows, caption=caption), caption
+    )
 
 
 def question(name: str) -> Shown:
@@ -24,17 +28,17 @@ def question(name: str) -> Shown:
     """
     entry = control(name)
     facts: list[list[object]] = [
-        ["why it matters", entry.why],
-        ["next step", entry.next_step],
-        ["severity", entry.severity],
-        ["names", entry.grain],
-        ["examines", entry.examines],
-        ["needs", _columns(entry.needs)],
-        ["uses", _columns(entry.uses)],
-        ["parameters", [f"{p.name} = {p.default} {p.unit}: {p.why}" for p in entry.parameters.values()]],
-        ["suppresses", [f"{code}: {text}" for code, text in entry.suppressions.items()]],
+        [say("why it matters"), say(entry.why)],
+        [say("next step"), say(entry.next_step)],
+        [say("severity"), say(entry.severity)],
+        [say("names"), entry.grain],
+        [say("examines"), entry.examines],
+        [say("needs"), _columns(entry.needs)],
+        [say("uses"), _columns(entry.uses)],
+        [say("parameters"), [f"{p.name} = {p.default} {p.unit}: {p.why}" for p in entry.parameters.values()]],
+        [say("suppresses"), [f"{code}: {say(text)}" for code, text in entry.suppressions.items()]],
     ]
-    title = f"{entry.id} {entry.title}"
+    title = f"{entry.id} {say(entry.title)}"
     sql = f'<details><summary>SQL</summary><pre style="text-align:left">{escape(entry.sql)}</pre></details>'
     return Shown(html_table(["", " "], [fact for fact in facts if fact[1]], caption=title) + sql, title)
 

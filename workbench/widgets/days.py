@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from workbench.errors import WorkbenchError
+from workbench.language import say
 
 
 def day(text: str) -> date | None:
@@ -14,4 +15,4 @@ def day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise WorkbenchError(f"'{text}' is no date.", "give YYYY-MM-DD, as 2025-03-31") from error
+        raise WorkbenchError(say("'{text}' is no date.", text=text), say("give YYYY-MM-DD, as 2025-03-31")) from error

@@ -13,25 +13,25 @@ class Deciding {
     this.owners = make("datalist", { id: `owners-${Math.random().toString(36).slice(2)}` });
     this.owner = make("input", { type: "text", list: this.owners.id, autocomplete: "off" });
     this.by = make("input", { type: "text", required: "", autocomplete: "off", onchange: () => model.send({ kind: "person", by: this.by.value }) });
-    this.amount = make("input", { type: "text", inputmode: "decimal", placeholder: "whole impact", title: "empty: the whole impact; 0: no money" });
+    this.amount = make("input", { type: "text", inputmode: "decimal", placeholder: say("whole impact"), title: say("empty: the whole impact; 0: no money") });
     this.due = make("input", { type: "date" });
     this.remark = make("textarea", { rows: 2 });
     this.who = make("div", { class: "wbp-soft" });
     this.whom = make("select", { onchange: () => this.preview() });
     this.shownMoney = make("div", { class: "wbp-soft", role: "status" });
     this.standing = make("div", { class: "wbp-standing" });
-    this.confirmed = make("div", { class: "wbp-fields" }, field("remedy", "Remedy", this.remedy), field("amount", "Amount", this.amount),
-      field("owner", "Owner", this.owner), field("due_on", "Due", this.due));
-    this.submit = make("button", { type: "submit", class: "wb-button wbp-primary" }, "Decide");
-    this.undo = button("Undo the last", () => model.send({ kind: "undo" }), { class: "wb-button" });
+    this.confirmed = make("div", { class: "wbp-fields" }, field("remedy", say("Remedy"), this.remedy), field("amount", say("Amount"), this.amount),
+      field("owner", say("Owner"), this.owner), field("due_on", say("Due"), this.due));
+    this.submit = make("button", { type: "submit", class: "wb-button wbp-primary" }, say("Decide"));
+    this.undo = button(say("Undo the last"), () => model.send({ kind: "undo" }), { class: "wb-button" });
     this.said = make("div", { class: "wbp-said", role: "status", "aria-live": "polite" });
     this.form = make("form", { onsubmit: (event) => this.send(event) }, this.standing,
-      make("div", { class: "wbp-fields" }, field("whom", "Decide on", this.whom), field("state", "State", this.state),
-        field("root_cause", "Root cause", this.cause)),
-      this.confirmed, field("remark", "Remark", this.remark),
-      make("div", { class: "wbp-fields" }, field("by", "Decided by", this.by)), this.who, this.shownMoney, this.owners,
+      make("div", { class: "wbp-fields" }, field("whom", say("Decide on"), this.whom), field("state", say("State"), this.state),
+        field("root_cause", say("Root cause"), this.cause)),
+      this.confirmed, field("remark", say("Remark"), this.remark),
+      make("div", { class: "wbp-fields" }, field("by", say("Decided by"), this.by)), this.who, this.shownMoney, this.owners,
       make("div", { class: "wbp-buttons" }, this.submit, this.undo));
-    this.node = make("details", { class: "wbp-decide" }, make("summary", {}, "Decide"), this.form, this.said);
+    this.node = make("details", { class: "wbp-decide" }, make("summary", {}, say("Decide")), this.form, this.said);
     this.offered = "";
   }
 
@@ -39,11 +39,11 @@ class Deciding {
     const offered = JSON.stringify([desk.states, desk.remedies, desk.root_causes, desk.owners]);
     if (offered === this.offered) return;
     this.offered = offered;
-    const option = ([value, words]) => make("option", { value }, words ? `${value.replaceAll("_", " ")}: ${words}` : value);
+    const option = ([value, words]) => make("option", { value }, words);
     this.state.replaceChildren(...desk.states.map(option));
     this.state.value = "confirmed";
-    this.remedy.replaceChildren(make("option", { value: "" }, "choose one"), ...desk.remedies.map(option));
-    this.cause.replaceChildren(make("option", { value: "" }, "none said"), ...desk.root_causes.map(option));
+    this.remedy.replaceChildren(make("option", { value: "" }, say("choose one")), ...desk.remedies.map(option));
+    this.cause.replaceChildren(make("option", { value: "" }, say("none said")), ...desk.root_causes.map(option));
     this.owners.replaceChildren(...desk.owners.map(([value, words]) => make("option", { value }, words ?? "")));
     this.by.value = desk.by;
     this.fit();
@@ -52,13 +52,13 @@ class Deciding {
   paint(desk, shown) {
     this.desk = desk;
     this.offer(desk);
-    this.standing.textContent = desk.problem || (desk.standing ? `Now: ${desk.standing}` : "Nobody has decided on this finding yet.");
+    this.standing.textContent = desk.problem || (desk.standing ? say("Now: {standing}", { standing: desk.standing }) : say("Nobody has decided on this finding yet."));
     this.who.textContent = desk.who;
     this.undo.disabled = !desk.can_undo;
     const before = this.whom.value;
     const choices = [];
-    if (shown.finding_id) choices.push(["open", "the open finding"]);
-    if (desk.marks.count) choices.push(["marked", `the ${count(desk.marks.count)} marked`]);
+    if (shown.finding_id) choices.push(["open", say("the open finding")]);
+    if (desk.marks.count) choices.push(["marked", say("the {count} marked", { count: count(desk.marks.count) })]);
     this.whom.replaceChildren(...choices.map(([value, words]) => make("option", { value }, words)));
     if (choices.some(([value]) => value === before)) this.whom.value = before;
     this.submit.disabled = !choices.length;
@@ -68,8 +68,9 @@ class Deciding {
   preview() {
     const marked = this.whom.value === "marked";
     const words = this.desk.marks.money.map((line) => `${moneyWords(line)} ${line.currency}`);
-    this.shownMoney.textContent = marked ? `${count(this.desk.marks.count)} findings: ${words.join("; ")}` : "";
-    this.submit.textContent = marked ? `Decide on ${count(this.desk.marks.count)}` : "Decide";
+    this.shownMoney.textContent = marked
+      ? counted(this.desk.marks.count, "{count} finding: {money}", "{count} findings: {money}", { money: words.join(say("; ")) }) : "";
+    this.submit.textContent = marked ? say("Decide on {count}", { count: count(this.desk.marks.count) }) : say("Decide");
   }
 
   fit() {
@@ -79,7 +80,7 @@ class Deciding {
   send(event) {
     event.preventDefault();
     const confirmed = this.state.value === "confirmed";
-    this.say({ words: "..." });
+    this.tell({ words: "..." });
     this.model.send({
       kind: "decide", whom: this.whom.value,
       form: {
@@ -90,10 +91,10 @@ class Deciding {
     });
   }
 
-  say(said) {
+  tell(said) {
     this.node.open = true;
     const lines = [...(said.conflicts ?? []), ...(said.refused ?? [])];
-    if (said.untold) lines.push(`and ${count(said.untold)} more`);
+    if (said.untold) lines.push(say("and {count} more", { count: count(said.untold) }));
     this.said.className = `wbp-said${said.failed || lines.length ? " wbp-failed" : ""}`;
     this.said.replaceChildren(make("div", {}, said.words), ...lines.map((line) => make("div", {}, line)));
   }

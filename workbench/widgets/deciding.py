@@ -18,6 +18,8 @@ from workbench.decisions.decision import read_amount
 from workbench.decisions.words import AUTHORITY, REMEDIES, ROOT_CAUSES, STATES
 from workbench.decisions.writing import Writer
 from workbench.errors import WorkbenchError
+from workbench.language import counted, mark, say
+from workbench.language.page import problem_in_words
 from workbench.money import grouped
 from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
@@ -27,6 +29,18 @@ MANY = 50
 STEP = 500
 TOLD = 20
 Row = Mapping[str, Any]
+# The codes of a decision as people read them.
+WORDS = {
+    "open": mark("open"), "confirmed": mark("confirmed"), "explained": mark("explained"), "accepted": mark("accepted"),
+    "rebill": mark("rebill"), "credit": mark("credit"), "write_off": mark("write off"), "collect": mark("collect"),
+    "billing_adjustment": mark("billing adjustment"), "credit_memo": mark("credit memo"),
+    "contract_change": mark("contract change"), "price_maintenance": mark("price maintenance"),
+    "master_data": mark("master data"), "order_entry": mark("order entry"), "delivery_record": mark("delivery record"),
+    "billing_run": mark("billing run"), "interface": mark("interface"), "manual_entry": mark("manual entry"),
+    "cash_application": mark("cash application"), "authority_bypassed": mark("authority bypassed"),
+    "timing": mark("timing"), "customer": mark("customer"), "agreed_otherwise": mark("agreed otherwise"),
+    "other": mark("other"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,10 +99,10 @@ class Batch:
     @property
     def words(self) -> str:
         """In one sentence: "decided on 12 findings; 1 in conflict"."""
-        parts = [f"{self.title} {_findings(len(self.numbers))}"]
-        parts += [f"{len(self.conflicts):,} in conflict"] if self.conflicts else []
-        parts += [f"{len(self.refused):,} refused"] if self.refused else []
-        return "; ".join(parts)
+        parts = [say(self.title, findings=_findings(len(self.numbers)))]
+        parts += [say("{count} in conflict", count=f"{len(self.conflicts):,}")] if self.conflicts else []
+        parts += [say("{count} refused", count=f"{len(self.refused):,}")] if self.refused else []
+        return say("; ").join(parts)
 
     def as_message(self) -> dict[str, Any]:
         """The same for the page; of what was not done the first are told."""
@@ -128,7 +142,7 @@ class Desk:
             else:
                 self.standings = self._with(lambda store: store.standings())
         except WorkbenchError as error:
-            self.problem = str(error)
+            self.problem = problem_in_words(error)
         return self.standings
 
     def decide(self, rows: Sequence[Row], form: Form, progress: Report = quiet) -> Batch:
@@ -137,16 +151,18 @@ class Desk:
         Raises WorkbenchError where the form cannot stand for any of them, and when `progress` raises nothing is kept.
         """
         if not rows:
-            raise WorkbenchError("Nothing is marked to decide on.", "open a finding, or mark some with the space bar")
+            raise WorkbenchError(
+                say("Nothing is marked to decide on."), say("open a finding, or mark some with the space bar")
+            )
         wanted = [(row["finding_id"], form.decision(row, self._seen(row["finding_id"]))) for row in rows]
-        return self._write("Decided on", wanted, progress)
+        return self._write(mark("Decided on {findings}"), wanted, progress)
 
     def undo(self, batch: Batch, by: str, progress: Report = quiet) -> Batch:
         """Add the entries that bring back what held before a batch; what was decided since is left and told."""
         wanted = [
             (name, _back(batch.before[name], by, number)) for name, number in batch.numbers.items()
         ]  # fmt: skip
-        return self._write("Taken back:", wanted, progress)
+        return self._write(mark("Taken back: {findings}"), wanted, progress)
 
     def _write(self, title: str, wanted: Sequence[tuple[str, Decision]], progress: Report) -> Batch:
         before = {name: self.standings.get(name) or Standing(name) for name, _ in wanted}
@@ -178,22 +194,24 @@ class Desk:
         """What the snapshot knows of a person: name, role and what they may approve; or that it knows nobody."""
         listed = [user for user in self.authority.users if user.user_id == by]
         if not listed:
-            return "not among the users of this snapshot" if by else "say who decides"
+            return say("not among the users of this snapshot") if by else say("say who decides")
         limits = [
-            f"{action.replace('_', ' ')} up to {grouped(most, currency)} {currency}"
+            say("{action} up to {amount}", action=_word(action), amount=f"{grouped(most, currency)} {currency}")
             for (role, action, currency), most in sorted(self.authority.limits.items())
             if role in {user.role for user in listed} and action in AUTHORITY.values()
         ]
         person = f"{listed[0].name or by}, {', '.join(sorted({user.role for user in listed}))}"
-        return f"{person}; may approve {'; '.join(limits)}" if limits else f"{person}; approves nothing"
+        if limits:
+            return say("{person}; may approve {limits}", person=person, limits=say("; ").join(limits))
+        return say("{person}; approves nothing", person=person)
 
     def choices(self) -> dict[str, Any]:
         """What a form offers."""
         names = {user.user_id: user.name for user in self.authority.users if user.kind != "system"}
         return {
-            "states": list(STATES.items()),
-            "remedies": list(REMEDIES.items()),
-            "root_causes": list(ROOT_CAUSES.items()),
+            "states": _offered(STATES),
+            "remedies": _offered(REMEDIES),
+            "root_causes": _offered(ROOT_CAUSES),
             "owners": sorted(names.items())[:500],
         }
 
@@ -208,14 +226,14 @@ def _enter(
     for done, (name, decision) in enumerate(every):
         if done % STEP == 0:
             writer.finish()
-            progress("deciding", done, len(every))
+            progress(say("deciding"), done, len(every))
         try:
             numbers[name] = writer.decide(decision).number
         except ConflictError as conflict:
             conflicts.append(conflict.problem)
         except WorkbenchError as error:
             refused.append(f"{name}: {error.problem} {error.fix}".strip())
-    progress("writing", len(every) - 1, len(every))
+    progress(say("writing"), len(every) - 1, len(every))
 
 
 def _back(before: Standing, by: str, number: int) -> Decision:
@@ -249,8 +267,19 @@ def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise WorkbenchError(f"'{text}' is no date.", "give YYYY-MM-DD, as 2025-03-31") from None
+        raise WorkbenchError(say("'{text}' is no date.", text=text), say("give YYYY-MM-DD, as 2025-03-31")) from None
 
 
 def _findings(count: int) -> str:
-    return "1 finding" if count == 1 else f"{count:,} findings"
+    return counted(count, "{count} finding", "{count} findings") if count else say("0 findings")
+
+
+def _offered(meanings: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Codes with what a person reads: the word and its meaning."""
+    return [
+        (code, say("{word}: {meaning}", word=_word(code), meaning=say(meaning))) for code, meaning in meanings.items()
+    ]
+
+
+def _word(code: str) -> str:
+    return say(WORDS.get(code, code.replace("_", " ")))

@@ -10,12 +10,11 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-const count = (number) => Number(number).toLocaleString("en-US");
 const button = (words, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, ...[words].flat());
 
 function moneyWords(line) {
-  const parts = [line.over && `over-billed ${line.over}`, line.under && `under-billed ${line.under}`,
-    line.at_risk && `${count(line.at_risk)} at risk`].filter(Boolean);
+  const parts = [line.over && say("over-billed {amount}", { amount: line.over }), line.under && say("under-billed {amount}", { amount: line.under }),
+    line.at_risk && say("{count} at risk", { count: count(line.at_risk) })].filter(Boolean);
   return parts.join(" · ");
 }
 
@@ -38,10 +37,10 @@ async function copyText(text) {
 }
 
 function copyButton(what, words) {
-  const node = button("Copy", async () => {
+  const node = button(say("Copy"), async () => {
     await copyText(what());
-    node.textContent = "Copied";
-    setTimeout(() => { node.textContent = "Copy"; }, 1500);
+    node.textContent = say("Copied");
+    setTimeout(() => { node.textContent = say("Copy"); }, 1500);
   }, { class: "wb-button wb-copy", "aria-label": words });
   return node;
 }

@@ -8,11 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from workbench.causes import Cause
 from workbench.causes import causes as find_causes
 from workbench.engine import open_engine
 from workbench.errors import WorkbenchError
 from workbench.evidence import Evidence, trace
 from workbench.findings import Findings
+from workbench.language import mark, say
+from workbench.language.page import spoken_div
 from workbench.markup import html_records
 from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
@@ -60,7 +63,7 @@ class Exploration:
         self._view = view
         self.read_decisions()
         if self.causes is not None:
-            self.store.set_causes(cause_column(self.store.column("finding_id"), self.causes))
+            self._set_causes(self.causes)
         self.before_view(view)
 
     @property
@@ -103,12 +106,17 @@ class Exploration:
 
     def find_causes(self, progress: Report = quiet) -> int:
         """Fill the facet of causes from the snapshot; how many there are."""
-        progress("what findings have in common", 0, 0)
+        progress(say("what findings have in common"), 0, 0)
         found = tuple(find_causes(self.findings, self.snapshot).causes)
-        progress("what findings have in common", 1, 1)
+        progress(say("what findings have in common"), 1, 1)
         self.causes = found
-        self.store.set_causes(cause_column(self.store.column("finding_id"), found))
+        self._set_causes(found)
         return len(found)
+
+    def _set_causes(self, found: Iterable[CauseLike]) -> None:
+        every = tuple(found)
+        column = cause_column(self.store.column("finding_id"), every)
+        self.store.set_causes(column, {cause.short: cause.label for cause in every if isinstance(cause, Cause)})
 
     @property
     def table(self) -> pa.Table:
@@ -202,7 +210,9 @@ class Exploration:
     def undo(self, by: str = "", progress: Report = quiet) -> Batch:
         """Bring back what held before the last decision that was made here, by entries of their own."""
         if not self.batches:
-            raise WorkbenchError("Nothing was decided here yet.", "decide first; older ones: workbench decisions list")
+            raise WorkbenchError(
+                say("Nothing was decided here yet."), say("decide first; older ones: workbench decisions list")
+            )
         undone = self.desk.undo(self.batches[-1], by or whoever_is_here(), progress)
         self.batches.pop()
         self.read_decisions()
@@ -227,11 +237,11 @@ class Exploration:
         """Totals, controls, first rows and the open finding as escaped HTML without script."""
         evidence = self.evidence
         part = panel_html(self.panel_view(evidence), evidence) if evidence else ""
-        lacks = [{"not here": text} for text in self.missing] + (
-            [{"not here": f"decisions: {self.desk.problem}"}] if self.desk.problem else []
+        lacks = [{mark("not here"): text} for text in self.missing] + (
+            [{mark("not here"): say("decisions: {problem}", problem=self.desk.problem)}] if self.desk.problem else []
         )
         notes = html_records(lacks) if lacks else ""
-        return f'<div class="workbench workbench-static">{explorer_html(self.store, self.view)}{notes}{part}</div>'
+        return spoken_div("workbench workbench-static", f"{explorer_html(self.store, self.view)}{notes}{part}")
 
     def _ipython_display_(self) -> None:
         static = {"text/plain": repr(self), "text/html": self.static_html()}
@@ -243,7 +253,8 @@ class Exploration:
         self.live.begin()
 
     def __repr__(self) -> str:
-        return f"{self.store.rows.num_rows:,} candidates, {self.findings.found.num_rows:,} findings"
+        candidates, findings = f"{self.store.rows.num_rows:,}", f"{self.findings.found.num_rows:,}"
+        return say("{candidates} candidates, {findings} findings", candidates=candidates, findings=findings)
 
 
 def read_view(view: View | Mapping[str, Any] | str | None) -> View:

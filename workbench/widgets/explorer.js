@@ -1,10 +1,10 @@
 // The findings explorer in the page: what it holds, asks of the kernel and hears from it.
 
 const PATIENCE = 8000;
-const GONE = "The kernel is gone or was restarted: run this cell again to go on. What is shown is from before.";
 
 class Explorer {
   constructor(model, host) {
+    speak(model, host);
     this.model = model;
     this.client = `wbx${Math.random().toString(36).slice(2)}`;
     this.turn = 0;
@@ -48,8 +48,8 @@ class Explorer {
   build(host) {
     this.totals = make("div", { class: "wbx-totals", "aria-live": "polite" });
     this.search = make("input", {
-      class: "wbx-search", type: "search", placeholder: "Search findings  ( / )", title: "looks in reason, subject, id, control, customer, product, entity, owner and cause",
-      "aria-label": "Search findings",
+      class: "wbx-search", type: "search", placeholder: say("Search findings  ( / )"), title: say("looks in reason, subject, id, control, customer, product, entity, owner and cause"),
+      "aria-label": say("Search findings"),
       oninput: () => {
         clearTimeout(this.typing);
         this.typing = setTimeout(() => this.ask({ search: this.search.value.trim() }), 200);
@@ -57,26 +57,26 @@ class Explorer {
       onkeydown: (event) => this.searchKey(event),
     });
     this.suppressed = make("input", { type: "checkbox", onchange: () => this.ask({ suppressed: this.suppressed.checked }) });
-    this.clear = button("Clear all", () => this.clearAll(), { class: "wb-button wbx-clear" });
+    this.clear = button(say("Clear all"), () => this.clearAll(), { class: "wb-button wbx-clear" });
     this.columnsMenu = columnsMenu(this);
     this.viewsMenu = viewsMenu(this);
-    this.chosen = make("div", { class: "wbx-chosen", role: "group", "aria-label": "Chosen" });
+    this.chosen = make("div", { class: "wbx-chosen", role: "group", "aria-label": say("Chosen") });
     this.job = new JobBar(this);
     this.facets = new Facets(this);
     this.grid = new Grid(this);
     this.status = make("div", { class: "wbx-status", role: "status" });
     this.problem = make("div", { class: "wbx-problem", role: "alert" });
     this.marked = make("div", { class: "wbx-marked", role: "status" });
-    this.code = make("code", { class: "wbx-code", title: "the same in code" });
+    this.code = make("code", { class: "wbx-code", title: say("the same in code") });
     // Lab's own shortcuts take arrows and Enter before the page does, unless an element says that it wants them.
-    this.root = make("div", { class: "wbx", "data-lm-suppress-shortcuts": "true", role: "region", "aria-label": "Findings explorer", onkeydown: (event) => this.key(event) },
+    this.root = make("div", { class: "wbx", "data-lm-suppress-shortcuts": "true", role: "region", "aria-label": say("Findings explorer"), onkeydown: (event) => this.key(event) },
       make("div", { class: "wbx-bar" }, this.totals,
-        make("div", { class: "wbx-tools" }, this.search, make("label", { class: "wbx-toggle" }, this.suppressed, "show suppressed"),
+        make("div", { class: "wbx-tools" }, this.search, make("label", { class: "wbx-toggle" }, this.suppressed, say("show suppressed")),
           this.columnsMenu.node, this.viewsMenu.node, this.clear)),
       this.chosen, this.job.node, this.problem,
       make("div", { class: "wbx-main" }, this.facets.node, make("div", { class: "wbx-right" }, this.grid.node,
         make("div", { class: "wbx-foot" }, this.status, this.marked,
-          make("div", { class: "wbx-copy" }, this.code, copyButton(() => this.code.textContent, "Copy the code that shows these rows"))))));
+          make("div", { class: "wbx-copy" }, this.code, copyButton(() => this.code.textContent, say("Copy the code that shows these rows")))))));
     host.append(this.root);
   }
 
@@ -145,7 +145,7 @@ class Explorer {
     this.isLost = true;
     this.grid.node.removeAttribute("aria-busy");
     this.root.classList.add("wbx-lost");
-    this.problem.textContent = GONE;
+    this.problem.textContent = say("The kernel is gone or was restarted: run this cell again to go on. What is shown is from before.");
   }
 
   // What it asks of the kernel
@@ -159,7 +159,7 @@ class Explorer {
     }
     clearTimeout(this.patience);
     this.patience = setTimeout(() => {
-      this.problem.textContent = "No answer from the kernel yet. If it is busy, wait; if it was restarted, run this cell again.";
+      this.problem.textContent = say("No answer from the kernel yet. If it is busy, wait; if it was restarted, run this cell again.");
       this.waiting = false;
     }, PATIENCE);
     this.model.send({ client: this.client, turn: this.turn, ...content });
@@ -196,7 +196,7 @@ class Explorer {
     this.ask({ sort: isMore && before ? this.view.sort.map(([sorted, own]) => [sorted, sorted === name ? way : own]) : [...rest, [name, way]] });
   }
 
-  mark(what) {
+  setMarks(what) {
     this.send({ kind: "mark", ...what });
   }
 
@@ -222,23 +222,25 @@ class Explorer {
 
   paintTotals() {
     const { funnel, ties, total, findings, all, currencies } = this.screen;
-    const hidden = this.view.suppressed ? `, ${count(total - findings)} of them suppressed` : "";
+    const shown = this.view.suppressed
+      ? say("{count} shown, {suppressed} of them suppressed", { count: count(total), suppressed: count(total - findings) })
+      : say("{count} shown", { count: count(total) });
     const lines = currencies.filter((line) => line.over || line.under || line.at_risk).map((line) =>
-      make("span", { class: "wbx-currency" }, make("b", {}, line.currency || "no currency"), moneyWords(line)));
+      make("span", { class: "wbx-currency" }, make("b", {}, line.currency || say("no currency")), moneyWords(line)));
     this.totals.replaceChildren(
-      make("div", {}, make("span", { class: "wbx-shown" }, `${count(total)} shown${hidden}`),
-        make("span", { class: "wbx-funnel" }, `${count(findings)} of ${count(all)} findings · ${funnel} · ${ties}`)),
+      make("div", {}, make("span", { class: "wbx-shown" }, shown),
+        make("span", { class: "wbx-funnel" }, [say("{count} of {all} findings", { count: count(findings), all: count(all) }), funnel, ties].join(" · "))),
       make("div", { class: "wbx-currencies" }, lines));
     this.clear.disabled = !Object.keys(this.view.facets).length && !this.view.search && !this.view.findings.length;
   }
 
   paintChosen() {
-    const chip = (words, drop) => button([make("span", { "aria-hidden": "true" }, "✕ "), words], drop, { class: "wbx-chosen-one", "aria-label": `Let go of ${words}` });
+    const chip = (words, drop) => button([make("span", { "aria-hidden": "true" }, "✕ "), words], drop, { class: "wbx-chosen-one", "aria-label": say("Let go of {what}", { what: words }) });
     const chips = this.screen.facets.flatMap((facet) => (this.view.facets[facet.name] ?? []).map((value) => {
-      const label = facet.values.find((entry) => entry.value === value)?.label ?? value ?? "none";
-      return chip(`${facet.label.split(",")[0]}: ${label}`, () => this.choose(facet.name, value));
+      const label = facet.values.find((entry) => entry.value === value)?.label ?? value ?? say("none");
+      return chip(say("{facet}: {value}", { facet: facet.short, value: label }), () => this.choose(facet.name, value));
     }));
-    if (this.view.findings.length) chips.push(chip(`${count(this.screen.ids)} findings by id`, () => this.ask({ findings: [] })));
+    if (this.view.findings.length) chips.push(chip(counted(this.screen.ids, "{count} finding by id", "{count} findings by id"), () => this.ask({ findings: [] })));
     this.chosen.replaceChildren(...chips);
     this.chosen.hidden = !chips.length;
   }
@@ -246,18 +248,18 @@ class Explorer {
   paintMarks() {
     const { count: marked, money } = this.marks;
     const words = money.filter((line) => line.over || line.under || line.at_risk).slice(0, 4).map((line) => `${line.currency} ${moneyWords(line)}`);
-    const all = this.marks.here < this.grid.total ? button(`Mark all ${count(this.grid.total)} matching`, () => this.mark({ what: "all", on: true }), { class: "wb-button" }) : "";
-    const none = marked ? button("Unmark", () => this.mark({ what: "nothing" }), { class: "wb-button" }) : "";
-    this.marked.replaceChildren(...[marked ? make("span", { class: "wbx-marked-count" }, `${count(marked)} marked`) : "",
-      marked ? make("span", {}, words.join("; ")) : "", all, none].filter((node) => node !== ""));
+    const all = this.marks.here < this.grid.total ? button(say("Mark all {count} matching", { count: count(this.grid.total) }), () => this.setMarks({ what: "all", on: true }), { class: "wb-button" }) : "";
+    const none = marked ? button(say("Unmark"), () => this.setMarks({ what: "nothing" }), { class: "wb-button" }) : "";
+    this.marked.replaceChildren(...[marked ? make("span", { class: "wbx-marked-count" }, say("{count} marked", { count: count(marked) })) : "",
+      marked ? make("span", {}, words.join(say("; "))) : "", all, none].filter((node) => node !== ""));
   }
 
-  say(top, end) {
+  tell(top, end) {
     const total = this.grid.total;
-    const order = this.view.sort.map(([name, way]) => this.columns[name].toLowerCase() + (MONEY.includes(name) ? " within each currency" : "")
-      + (way === "desc" ? ", descending" : "")).join(", then ");
+    const order = this.view.sort.map(([name, way]) => sortWords(this.columns[name].toLowerCase(), name, way)).join(say(", then "));
     this.status.textContent = total
-      ? `Rows ${count(top + 1)} to ${count(end)} of ${count(total)}, by ${order}. Arrows move, Enter opens, space marks, / searches.` : "0 rows";
+      ? say("Rows {first} to {last} of {all}, by {order}. Arrows move, Enter opens, space marks, / searches.",
+        { first: count(top + 1), last: count(end), all: count(total), order }) : say("0 rows");
   }
 
   searchKey(event) {
@@ -281,6 +283,11 @@ class Explorer {
     else return;
     event.stopPropagation();
   }
+}
+
+function sortWords(column, name, way) {
+  const within = MONEY.includes(name) ? say("{column} within each currency", { column }) : column;
+  return way === "desc" ? say("{column}, descending", { column: within }) : within;
 }
 
 export default {

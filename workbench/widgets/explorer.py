@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import traitlets
 
 from workbench.errors import WorkbenchError
+from workbench.language import say
+from workbench.language.page import Speaking, problem_in_words, script
 from workbench.widgets.counting import Array
 from workbench.widgets.saved import delete_view, load_view, save_view, saved_views
 from workbench.widgets.screen import FIRST_ROWS, KEPT_IDS, Opened, facet_message, money_words, page, screen
@@ -26,12 +28,12 @@ MOST_VALUES = 5_000
 Message = Mapping[str, Any]
 
 
-def script(*names: str) -> str:
+def scripts(*names: str) -> str:
     """The scripts of a widget as one module."""
-    return "\n".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    return script(*(FOLDER / f"{name}.js" for name in names))
 
 
-class FindingsExplorer(anywidget.AnyWidget):
+class FindingsExplorer(Speaking, anywidget.AnyWidget):
     """Facets and grid over a Store; `selected` is the finding_id that is open, empty where none is.
 
     The browser holds only the rows it shows and asks for more by message; `opening` is what a new view starts from.
@@ -39,11 +41,11 @@ class FindingsExplorer(anywidget.AnyWidget):
     for copying speaks of. `when_marked` is called when marks change, `before_view` before a view is shown.
     """
 
-    _esm = script("dom", "facets", "grid", "tools", "explorer")
+    _esm = scripts("dom", "facets", "grid", "tools", "explorer")
     _css = FOLDER / "explorer.css"
     opening = traitlets.Dict().tag(sync=True)
     job = traitlets.Dict().tag(sync=True)
-    columns = traitlets.Dict(COLUMNS).tag(sync=True)
+    columns = traitlets.Dict().tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, store: Store, view: View, named: tuple[str, str] = ("findings", "snapshot")) -> None:
@@ -53,7 +55,7 @@ class FindingsExplorer(anywidget.AnyWidget):
         self.when_marked: Callable[[], None] = _nothing
         self.when_cancelled: Callable[[], None] = _nothing
         self.before_view: Callable[[View], None] = lambda _view: None
-        super().__init__(opening=self._screen())
+        super().__init__(opening=self._screen(), columns={name: say(words) for name, words in COLUMNS.items()})
         self.on_msg(self._hear)
 
     def show(self, view: View) -> None:
@@ -67,9 +69,10 @@ class FindingsExplorer(anywidget.AnyWidget):
         self.opening = self._screen()
         self.send({"kind": "view", "client": None, "turn": 0, **self.opening})
 
-    def tell(self, problem: object) -> None:
+    def tell(self, problem: WorkbenchError | str) -> None:
         """Say to whoever looks what went wrong."""
-        self.send({"kind": "problem", "client": None, "turn": 0, "text": str(problem)})
+        words = problem if isinstance(problem, str) else problem_in_words(problem)
+        self.send({"kind": "problem", "client": None, "turn": 0, "text": words})
 
     def reveal(self, finding_id: str) -> None:
         """Open a finding and bring its row into sight."""
@@ -103,9 +106,10 @@ class FindingsExplorer(anywidget.AnyWidget):
         try:
             reply |= self._answer(message)
         except WorkbenchError as problem:
-            reply |= {"kind": "problem", "text": str(problem)}
+            reply |= {"kind": "problem", "text": problem_in_words(problem)}
         except Exception as error:  # noqa: BLE001 - what goes wrong in a callback must reach the person, not only a log
-            reply |= {"kind": "problem", "text": f"The explorer stopped at this: {type(error).__name__}: {error}"}
+            words = f"{type(error).__name__}: {error}"
+            reply |= {"kind": "problem", "text": say("The explorer stopped at this: {error}", error=words)}
         self.send(reply)
 
     def _answer(self, message: Message) -> dict[str, Any]:
@@ -164,7 +168,7 @@ class FindingsExplorer(anywidget.AnyWidget):
     def _save(self, message: Message) -> dict[str, Any]:
         name = str(message.get("name", "")).strip()
         save_view(name, self.view)
-        return {"kind": "views", "views": saved_views(), "said": f"Saved as '{name}'."}
+        return {"kind": "views", "views": saved_views(), "said": say("Saved as '{name}'.", name=name)}
 
     def _load(self, message: Message) -> dict[str, Any]:
         view = load_view(str(message.get("name", "")))
@@ -175,11 +179,11 @@ class FindingsExplorer(anywidget.AnyWidget):
     def _forget(self, message: Message) -> dict[str, Any]:
         name = str(message.get("name", ""))
         delete_view(name)
-        return {"kind": "views", "views": saved_views(), "said": f"'{name}' is forgotten."}
+        return {"kind": "views", "views": saved_views(), "said": say("'{name}' is forgotten.", name=name)}
 
     def _cancel(self, _message: Message) -> dict[str, Any]:
         self.when_cancelled()
-        return {"kind": "said", "said": "Cancelling ..."}
+        return {"kind": "said", "said": say("Cancelling ...")}
 
 
 def _count(message: Message) -> int:

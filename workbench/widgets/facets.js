@@ -10,8 +10,8 @@ class Facets {
     this.withMoney = false;
     this.list = make("div", { class: "wbx-facet-list" });
     const money = make("input", { type: "checkbox", onchange: () => { this.withMoney = money.checked; this.paint(); } });
-    this.node = make("div", { class: "wbx-facets", role: "group", "aria-label": "Facets", onkeydown: (event) => this.key(event) },
-      make("label", { class: "wbx-toggle wbx-with-money" }, money, "money at every value"), this.list);
+    this.node = make("div", { class: "wbx-facets", role: "group", "aria-label": say("Facets"), onkeydown: (event) => this.key(event) },
+      make("label", { class: "wbx-toggle wbx-with-money" }, money, say("money at every value")), this.list);
   }
 
   get view() {
@@ -23,7 +23,7 @@ class Facets {
     const key = this.node.contains(focused) ? focused.dataset.wbKey : null;
     const caret = key && focused.tagName === "INPUT" ? focused.selectionStart : null;
     this.list.replaceChildren(...this.explorer.screen.facets.map((facet) => this.facet(facet)),
-      ...this.explorer.screen.lacks.map((what) => make("div", { class: "wbx-lacks" }, `Not in this snapshot: ${what}`)));
+      ...this.explorer.screen.lacks.map((what) => make("div", { class: "wbx-lacks" }, say("Not in this snapshot: {what}", { what }))));
     if (!key) return;
     const again = [...this.node.querySelectorAll("[data-wb-key]")].find((node) => node.dataset.wbKey === key);
     again?.focus();
@@ -43,16 +43,16 @@ class Facets {
       make("h4", {}, head, make("span", { class: "wbx-soft" }, count(facet.all))),
       isOpen && (facet.all > facet.values.length || facet.values.length > 12 || facet.find) ? this.finder(facet) : "",
       isOpen ? facet.values.map((entry) => this.value(facet.name, entry, chosen.includes(entry.value))) : "",
-      isOpen && !facet.values.length ? make("div", { class: "wbx-money" }, "nothing of that name") : "",
-      isOpen && more > 0 ? button(`${count(more)} more`, () => this.widen(facet), {
-        class: "wbx-more", "data-wb-key": `more ${facet.name}`, "aria-label": `${count(more)} more of ${facet.label}`,
+      isOpen && !facet.values.length ? make("div", { class: "wbx-money" }, say("nothing of that name")) : "",
+      isOpen && more > 0 ? button(say("{count} more", { count: count(more) }), () => this.widen(facet), {
+        class: "wbx-more", "data-wb-key": `more ${facet.name}`, "aria-label": say("{count} more of {facet}", { count: count(more), facet: facet.label }),
       }) : "");
   }
 
   finder(facet) {
     const field = make("input", {
-      type: "search", class: "wbx-find", placeholder: `Find among ${count(facet.values_known)}`,
-      "aria-label": `Find in ${facet.label}`, "data-wb-key": `find ${facet.name}`,
+      type: "search", class: "wbx-find", placeholder: say("Find among {count}", { count: count(facet.values_known) }),
+      "aria-label": say("Find in {facet}", { facet: facet.label }), "data-wb-key": `find ${facet.name}`,
       oninput: () => {
         clearTimeout(this.typing);
         this.typing = setTimeout(() => this.explorer.find(facet.name, field.value), 150);
@@ -71,7 +71,8 @@ class Facets {
     const withMoney = this.withMoney || isChosen || name === "control";
     const shown = withMoney ? entry.money.map(moneySigned).slice(0, isChosen || this.withMoney ? 8 : 3) : [];
     const left = withMoney ? entry.money.length - shown.length : 0;
-    const own = entry.value && entry.value !== entry.label && !entry.label.startsWith(entry.value) ? ` (${entry.value})` : "";
+    // A cause is its words; of what has a key the key stands beside them.
+    const own = name !== "cause" && entry.value && entry.value !== entry.label && !entry.label.startsWith(entry.value) ? ` (${entry.value})` : "";
     return make("button", {
       type: "button", class: "wbx-value", role: "checkbox", "aria-checked": isChosen, "data-wb-key": `${name}\t${entry.value}`,
       "aria-label": [`${entry.label}${own}, ${count(entry.rows)}`, ...words].join(", "), title: [entry.label + own, ...words].join("\n"),
@@ -80,7 +81,7 @@ class Facets {
       make("span", { class: "wbx-box", "aria-hidden": "true" }, isChosen ? "✓" : ""),
       make("span", { class: "wbx-label" }, entry.label), make("span", { class: "wbx-count" }, count(entry.rows)),
       shown.map((line) => make("span", { class: "wbx-money" }, line)),
-      left > 0 ? make("span", { class: "wbx-money" }, `and ${left} more ${left === 1 ? "currency" : "currencies"}`) : "");
+      left > 0 ? make("span", { class: "wbx-money" }, counted(left, "and {count} more currency", "and {count} more currencies")) : "");
   }
 
   key(event) {

@@ -11,16 +11,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.language import mark, say
 from workbench.widgets.counting import Array, sizes_of
 
-SEVERITIES = ("critical", "high", "medium", "low")
-DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
+SEVERITIES = (mark("critical"), mark("high"), mark("medium"), mark("low"))
+DIRECTIONS = {"over_billed": mark("over-billed"), "under_billed": mark("under-billed"), "at_risk": mark("at risk")}
 DECISIONS = {
-    "open": "open",
-    "confirmed": "confirmed",
-    "waiting": "confirmed, waiting for approval",
-    "explained": "explained",
-    "accepted": "accepted",
+    "open": mark("open"),
+    "confirmed": mark("confirmed"),
+    "waiting": mark("confirmed, waiting for approval"),
+    "explained": mark("explained"),
+    "accepted": mark("accepted"),
+}
+# Families of controls in words; another one is said as it is called.
+FAMILIES = {
+    "accuracy": mark("accuracy"),
+    "authority": mark("authority"),
+    "completeness": mark("completeness"),
+    "cut_off": mark("cut-off"),
+    "occurrence": mark("occurrence"),
+    "process": mark("process"),
+    "settlement": mark("settlement"),
+    "valuation": mark("valuation"),
 }
 # Lower ends of the bands of an amount, in the currency's own unit.
 BANDS = (0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -48,7 +60,7 @@ class Facet:
 
     def label(self, value: str | None) -> str:
         """A value in words."""
-        return "none" if value is None else self.labels.get(value, value)
+        return say("none") if value is None else self.labels.get(value, value)
 
     @cached_property
     def places(self) -> dict[str | None, int]:
@@ -92,6 +104,11 @@ class Pairs:
     currencies: Array
 
 
+def family_in_words(family: str) -> str:
+    """A family of controls for reading."""
+    return say(FAMILIES.get(family, family.replace("_", "-")))
+
+
 def facet_of(name: str, column: pa.Array, labels: Mapping[str, str] | None = None) -> Facet:
     """A facet from a column of texts, null for none."""
     encoded = column.dictionary_encode()
@@ -124,6 +141,6 @@ def bands_of(impact: pa.Array) -> Facet:
     ends = np.array(BANDS[1:], dtype=np.int64) * UNIT
     codes = (np.searchsorted(ends, sizes_of(impact), side="right") + 1).astype(np.int32)
     codes[~np.asarray(impact.is_valid())] = 0
-    words = {str(low): f"{low:,} to {high:,}" for low, high in pairwise(BANDS)}
-    words[str(BANDS[-1])] = f"{BANDS[-1]:,} and more"
+    words = {str(low): say("{low} to {high}", low=f"{low:,}", high=f"{high:,}") for low, high in pairwise(BANDS)}
+    words[str(BANDS[-1])] = say("{low} and more", low=f"{BANDS[-1]:,}")
     return Facet("amount", (None, *map(str, BANDS)), codes, words)

@@ -14,6 +14,7 @@ from workbench.decisions import Standing
 from workbench.engine import Engine
 from workbench.engine.duck import DuckEngine
 from workbench.findings import Findings
+from workbench.language import say
 from workbench.snapshot import Snapshot
 
 NAMED = {
@@ -85,15 +86,15 @@ def features_of(findings: Findings, snapshot: Snapshot, engine: DuckEngine) -> F
     sold = [table for table in SOLD if "product_id" in has.get(table, ())]
     products = _products(findings, engine, sold) if sold else None
     if products is None:
-        missing.append(f"product (none of {', '.join(SOLD)} names one)")
+        missing.append(say("product (none of {tables} names one)", tables=", ".join(SOLD)))
     owners = None
     if "owner" in has.get("customers", ()):
         rows = engine.query("select customer_id, owner from customers where owner is not null")
         owners = _looked_up(findings.table["customer_id"], rows["customer_id"], rows["owner"])
     else:
-        missing.append("owner (no customers.owner; a decision's owner counts)")
+        missing.append(say("owner (no customers.owner; a decision's owner counts)"))
     if "customers" not in has:
-        missing.append("names of customers (no customers)")
+        missing.append(say("names of customers (no customers)"))
     return Features(products, owners, names, tuple(missing))
 
 

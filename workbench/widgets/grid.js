@@ -26,7 +26,7 @@ class Grid {
       make("div", { role: "rowgroup" }, this.head), this.body);
     this.filler = make("div", { role: "presentation" });
     this.node = make("div", {
-      class: "wbx-grid", role: "grid", tabindex: "0", "aria-label": "Findings", "aria-multiselectable": "true",
+      class: "wbx-grid", role: "grid", tabindex: "0", "aria-label": say("Findings"), "aria-multiselectable": "true",
       onscroll: () => this.scrolled(), onkeydown: (event) => this.key(event),
     }, this.viewport, this.filler);
     this.node.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -55,8 +55,8 @@ class Grid {
     const marks = this.explorer.marks;
     const isAll = this.total > 0 && marks.here === this.total;
     const box = make("input", {
-      type: "checkbox", tabindex: "-1", "aria-label": `Mark all ${count(this.total)} matching`,
-      onchange: () => this.explorer.mark({ what: "all", on: box.checked }),
+      type: "checkbox", tabindex: "-1", "aria-label": say("Mark all {count} matching", { count: count(this.total) }),
+      onchange: () => this.explorer.setMarks({ what: "all", on: box.checked }),
     });
     box.checked = isAll;
     box.indeterminate = !isAll && marks.here > 0;
@@ -68,7 +68,7 @@ class Grid {
           role: "columnheader", class: `wbx-cell${isMoney ? " wbx-number" : ""}`, "aria-colindex": place + 2, "data-column": name,
           "aria-sort": way ? { asc: "ascending", desc: "descending" }[way] : "none",
         }, button(columns[name] + (way ? { asc: " ▴", desc: " ▾" }[way] : ""), (event) => this.explorer.sortBy(name, event.shiftKey), {
-          title: `sort${isMoney ? " within each currency" : ""}; with Shift after what is sorted already`,
+          title: isMoney ? say("sort within each currency; with Shift after what is sorted already") : say("sort; with Shift after what is sorted already"),
         }));
       }));
   }
@@ -114,7 +114,7 @@ class Grid {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: this.fits, PageUp: -this.fits, Home: -this.total, End: this.total };
     if (event.key === "Enter") this.open(this.active);
     else if (event.key === " ") this.mark(this.active);
-    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.explorer.mark({ what: "all", on: true });
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.explorer.setMarks({ what: "all", on: true });
     else if (event.key in steps) this.move(this.active + steps[event.key], event.shiftKey);
     else return;
     event.preventDefault();
@@ -126,7 +126,7 @@ class Grid {
     this.active = Math.min(Math.max(0, wanted), Math.max(0, this.total - 1));
     if (extends_) {
       this.anchor ??= before;
-      this.explorer.mark({ what: "range", first: this.anchor, last: this.active, on: true });
+      this.explorer.setMarks({ what: "range", first: this.anchor, last: this.active, on: true });
     } else this.anchor = null;
     if (this.active < this.top) this.goTo(this.active);
     else if (this.active >= this.top + this.fits) this.goTo(this.active - this.fits + 1);
@@ -142,7 +142,7 @@ class Grid {
     if (!row) return;
     this.active = place;
     this.anchor = place;
-    this.explorer.mark({ what: "some", findings: [row.finding], on: !row.marked });
+    this.explorer.setMarks({ what: "some", findings: [row.finding], on: !row.marked });
   }
 
   open(place) {
@@ -180,7 +180,7 @@ class Grid {
     this.body.replaceChildren(...nodes);
     if (this.total) this.node.setAttribute("aria-activedescendant", `${this.explorer.client}-${this.active}`);
     else this.node.removeAttribute("aria-activedescendant");
-    this.explorer.say(this.top, end);
+    this.explorer.tell(this.top, end);
     if (!this.explorer.waiting && (this.top < start || end > start + rows.length)) {
       this.explorer.send({ kind: "rows", start: Math.max(0, this.top - AHEAD), count: this.fits + 2 * AHEAD });
     }
@@ -214,12 +214,12 @@ class Grid {
 
   hint(name, row) {
     if (name === "control") return `${row.control} ${row.title}`;
-    if (name === "customer") return `${row.customer} (${row.customer_id || "none"})`;
+    if (name === "customer") return `${row.customer} (${row.customer_id || say("none")})`;
     return MONEY.includes(name) ? `${row[name]} ${row.currency}` : row[name];
   }
 
   content(name, row) {
-    if (name === "severity") return [make("span", { class: `wbx-mark wbx-${row.severity}`, "aria-hidden": "true" }), row.severity];
+    if (name === "severity") return [make("span", { class: `wbx-mark wbx-${row.level}`, "aria-hidden": "true" }), row.severity];
     if (name === "impact") return row.impact ? [row.impact, make("span", { class: "wbx-ccy" }, row.currency)] : "";
     if (name === "reason" && row.suppressed) return [make("span", { class: "wbx-chip" }, row.suppressed), row.reason];
     return row[name] ?? "";
@@ -228,7 +228,7 @@ class Grid {
   empty() {
     const { view, screen } = this.explorer;
     const narrowed = view.search || Object.keys(view.facets).length || view.findings.length;
-    const words = narrowed ? "No finding fits. Clear a facet or the search." : "No findings: nothing that the controls looked for was there.";
+    const words = narrowed ? say("No finding fits. Clear a facet or the search.") : say("No findings: nothing that the controls looked for was there.");
     return make("div", { role: "row", class: "wbx-empty" }, make("div", { role: "gridcell" }, words,
       screen.notes.map((note) => make("div", {}, note))));
   }

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.language import mark, say
+from workbench.language.page import problem_in_words
 from workbench.progress import Report
 
-RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
+RUNNING, DONE, CANCELLED, FAILED = mark("running"), mark("done"), mark("cancelled"), mark("failed")
 SECONDS_BETWEEN = 0.1
 
 
@@ -19,7 +21,7 @@ class CancelledError(WorkbenchError):
     """Somebody stopped the work; nothing of it was kept."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(f"{title} was cancelled.", "start it again when you like")
+        super().__init__(say("{title} was cancelled.", title=title), say("start it again when you like"))
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,19 @@ class Standing:
     def words(self) -> str:
         """In one line: "run: ACC-03 Price differs, 12 of 54, about 20 s left"."""
         if self.state != RUNNING:
-            return self.problem or f"{self.title}: {self.state}"
-        what = f"{self.title}: {self.what}" if self.what else f"{self.title} ..."
-        count = f"{self.done:,} of {self.every:,}" if self.every else ""
-        return ", ".join(filter(None, [what, count, time_left(self.seconds_left)]))
+            return self.problem or say("{title}: {what}", title=self.title, what=say(self.state))
+        return self._line(f"{self.title} ...")
+
+    def _line(self, begun: str) -> str:
+        what = say("{title}: {what}", title=self.title, what=self.what) if self.what else begun
+        count = say("{done} of {all}", done=f"{self.done:,}", all=f"{self.every:,}") if self.every else ""
+        return say(", ").join(filter(None, [what, count, time_left(self.seconds_left)]))
 
     def as_message(self) -> dict[str, Any]:
-        """The same for the page, with the time left in words."""
+        """The same for the page."""
         return {
-            "title": self.title, "state": self.state, "what": self.what, "done": self.done, "all": self.every,
-            "left": time_left(self.seconds_left), "problem": self.problem,
+            "title": self.title, "state": self.state, "words": self._line(self.title), "done": self.done,
+            "all": self.every, "problem": self.problem,
         }  # fmt: skip
 
 
@@ -106,14 +111,17 @@ class Job:
             self._result = self._work(self._report)
             ended = Standing(self.title, DONE, "", 1, 1, 0.0)
         except CancelledError as error:
-            self._error, ended = error, Standing(self.title, CANCELLED, problem=str(error))
+            self._error, ended = error, Standing(self.title, CANCELLED, problem=problem_in_words(error))
         except WorkbenchError as error:
-            self._error, ended = error, Standing(self.title, FAILED, problem=str(error))
+            self._error, ended = error, Standing(self.title, FAILED, problem=problem_in_words(error))
         except Exception as error:  # noqa: BLE001 - what goes wrong in a thread must reach the person, not only a log
             self._error = error
-            ended = Standing(self.title, FAILED, problem=f"{self.title} stopped: {type(error).__name__}: {error}")
+            ended = Standing(self.title, FAILED, problem=self._stopped(error))
         self._ended.set()
         self._tell(ended)
+
+    def _stopped(self, error: Exception) -> str:
+        return say("{title} stopped: {error}", title=self.title, error=f"{type(error).__name__}: {error}")
 
     def _tell(self, standing: Standing) -> None:
         self.standing = standing
@@ -125,5 +133,5 @@ def time_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 90:
-        return f"about {max(1, round(seconds))} s left"
-    return f"about {round(seconds / 60)} min left"
+        return say("about {count} s left", count=max(1, round(seconds)))
+    return say("about {count} min left", count=round(seconds / 60))

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from workbench.decisions import Standing as Decided
 from workbench.errors import WorkbenchError
 from workbench.findings import evidence_keys
+from workbench.language import say
+from workbench.language.page import problem_in_words
 from workbench.progress import Report
 from workbench.widgets.deciding import Batch, Form, whoever_is_here
 from workbench.widgets.explorer import FindingsExplorer
@@ -56,7 +59,7 @@ class Live:
         """Work out the causes in the background where the findings are few enough to just do it."""
         here = self.exploration
         if here.causes is None and 0 < here.findings.table.num_rows <= CAUSES_BY_THEMSELVES:
-            self._work("Causes", here.find_causes, lambda _count: self.explorer.refresh())
+            self._work(say("Causes"), here.find_causes, lambda _count: self.explorer.refresh())
 
     # What is open
 
@@ -71,7 +74,8 @@ class Live:
             self.panel.shown = {}
             self.explorer.tell(problem)
         except Exception as error:  # noqa: BLE001 - what goes wrong in a callback must reach the person, not only a log
-            self.explorer.tell(f"The evidence stopped at this: {type(error).__name__}: {error}")
+            words = f"{type(error).__name__}: {error}"
+            self.explorer.tell(say("The evidence stopped at this: {error}", error=words))
 
     def _around(self, finding_id: str) -> dict[str, Any]:
         """Where the finding stands in what is shown, its document and its customer, and the code of each."""
@@ -96,7 +100,7 @@ class Live:
             "by": self.person,
             "who": here.desk.who(self.person),
             "problem": here.desk.problem,
-            "standing": "" if standing is None else f"{standing.words}, by {standing.by} (entry {standing.number})",
+            "standing": "" if standing is None else _standing(standing),
             "marks": self.explorer.marks(),
             "can_undo": len(here.batches),
         }
@@ -111,9 +115,10 @@ class Live:
         try:
             asks[known("request", str(message.get("kind")), asks)](message)
         except WorkbenchError as problem:
-            self._say({"words": str(problem), "failed": True})
+            self._say({"words": problem_in_words(problem), "failed": True})
         except Exception as error:  # noqa: BLE001 - as above
-            self._say({"words": f"This stopped: {type(error).__name__}: {error}", "failed": True})
+            words = say("This stopped: {error}", error=f"{type(error).__name__}: {error}")
+            self._say({"words": words, "failed": True})
 
     def _say(self, said: Mapping[str, Any]) -> None:
         self.panel.send({"kind": "said", **said})
@@ -122,7 +127,9 @@ class Live:
         here = self.exploration
         order = here.store.order(self.explorer.view)
         if not len(order):
-            raise WorkbenchError("No finding is shown, so there is no next one.", "clear a facet or the search")
+            raise WorkbenchError(
+                say("No finding is shown, so there is no next one."), say("clear a facet or the search")
+            )
         place = self.explorer.position(here.selected) if here.selected else -1
         wanted = min(max(place + int(message.get("by", 1)), 0), len(order) - 1)
         self.explorer.reveal(here.store.at(order[wanted : wanted + 1])[0]["finding_id"])
@@ -140,12 +147,12 @@ class Live:
         def work(report: Report) -> Batch:
             return here.decide(rows, state=form.state, by=form.by, progress=report, **words)
 
-        self._now_or_later("Deciding", 1 if rows is None else rows.num_rows, work)
+        self._now_or_later(say("Deciding"), 1 if rows is None else rows.num_rows, work)
 
     def _undo(self, _message: Mapping[str, Any]) -> None:
         here = self.exploration
         last = len(here.batches[-1].numbers) if here.batches else 0
-        self._now_or_later("Taking back", last, lambda report: here.undo(self.person, report))
+        self._now_or_later(say("Taking back"), last, lambda report: here.undo(self.person, report))
 
     def _now_or_later(self, title: str, count: int, work: Callable[[Report], Batch]) -> None:
         """A few are written at once; many in the background, with progress and a way to stop."""
@@ -161,7 +168,7 @@ class Live:
         self._say(batch.as_message())
 
     def _causes(self, _message: Mapping[str, Any]) -> None:
-        self._work("Causes", self.exploration.find_causes, lambda _count: self.explorer.refresh())
+        self._work(say("Causes"), self.exploration.find_causes, lambda _count: self.explorer.refresh())
 
     def _xray(self, _message: Mapping[str, Any]) -> None:
         from workbench.xray import xray
@@ -169,8 +176,10 @@ class Live:
         here, row = self.exploration, self.exploration.finding
         document = document_of(row) if row else ""
         if not document:
-            raise WorkbenchError("This finding names no document.", "look at its evidence, or at the customer")
-        self._work("X-ray", lambda _report: xray(here.snapshot, document, here.findings), self._page)
+            raise WorkbenchError(
+                say("This finding names no document."), say("look at its evidence, or at the customer")
+            )
+        self._work(say("X-ray"), lambda _report: xray(here.snapshot, document, here.findings), self._page)
 
     def _customer(self, _message: Mapping[str, Any]) -> None:
         from workbench.xray import customer
@@ -178,8 +187,8 @@ class Live:
         here, row = self.exploration, self.exploration.finding
         name = row["customer_id"] if row else None
         if not name:
-            raise WorkbenchError("This finding names no customer.", "look at its evidence")
-        self._work("Customer", lambda _report: customer(here.snapshot, name, here.findings), self._page)
+            raise WorkbenchError(say("This finding names no customer."), say("look at its evidence"))
+        self._work(say("Customer"), lambda _report: customer(here.snapshot, name, here.findings), self._page)
 
     def _page(self, shown: Any) -> None:
         self.panel.page = {"title": repr(shown), "html": shown.page()}
@@ -188,7 +197,8 @@ class Live:
 
     def _refuse_second(self) -> None:
         if self.job is not None and not self.job.is_over:
-            raise WorkbenchError(f"{self.job.title} is still at work.", "wait for it, or cancel it")
+            problem = say("{title} is still at work.", title=self.job.title)
+            raise WorkbenchError(problem, say("wait for it, or cancel it"))
 
     def _work(self, title: str, work: Callable[[Report], Any], then: Callable[[Any], None]) -> None:
         self._refuse_second()
@@ -210,6 +220,11 @@ class Live:
     def _cancel(self) -> None:
         if self.job is not None:
             self.job.cancel()
+
+
+def _standing(standing: Decided) -> str:
+    words, entry = standing.words, standing.number
+    return say("{standing}, by {by} (entry {entry})", standing=words, by=standing.by, entry=entry)
 
 
 def document_of(row: Mapping[str, Any]) -> str:

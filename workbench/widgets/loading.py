@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
+from workbench.language import mark, say
 from workbench.load import Loaded, load
 from workbench.markup import html_records, html_table
+from workbench.settlement.codes import sense
 from workbench.workspace import example_folder, workspace
 
 REJECTS_SHOWN = 5
@@ -35,32 +37,38 @@ class LoadShown:
             for part in self.loaded.tables
         ]
         read, accepted, rejected = (sum(int(str(row[place])) for row in rows) for place in (1, 2, 3))
-        caption = f"{read:,} rows read = {accepted:,} accepted + {rejected:,} rejected"
-        return html_table(["table", "read", "accepted", "rejected", "reasons"], rows, caption=caption)
+        caption = say(
+            "{read} rows read = {accepted} accepted + {rejected} rejected",
+            read=f"{read:,}", accepted=f"{accepted:,}", rejected=f"{rejected:,}",
+        )  # fmt: skip
+        accepted_rows = sense(mark("accepted#rows"))
+        columns = [mark("table"), mark("read"), accepted_rows, mark("rejected"), mark("reasons")]
+        return html_table(columns, rows, caption=caption)
 
     def _orphans(self) -> str:
         rows = [
             [f"{part.table}.{part.column}", part.to_table, part.count, ", ".join(part.examples)]
             for part in self.loaded.orphans
         ]
-        columns = ["column", "points to", "rows", "for example"]
-        return html_table(columns, rows, caption="References that point nowhere") if rows else ""
+        columns = [mark("column"), mark("points to"), mark("rows"), mark("for example")]
+        return html_table(columns, rows, caption=say("References that point nowhere")) if rows else ""
 
     def _unlisted(self) -> str:
         rows = [
             [f"{part.table}.{part.column}", part.count, ", ".join(f"{word} ({n:,})" for word, n in part.words.items())]
             for part in self.loaded.unlisted
         ]
-        return (
-            html_table(["column", "rows", "words"], rows, caption="Words that the schema does not list") if rows else ""
-        )
+        columns = [mark("column"), mark("rows"), mark("words")]
+        return html_table(columns, rows, caption=say("Words that the schema does not list")) if rows else ""
 
     def _rejects(self) -> Iterator[str]:
         for part in self.loaded.tables:
             if part.rejected:
                 with (self.folder / "rejects" / f"{part.table}.csv").open(encoding="utf-8", newline="") as stream:
                     rows = list(islice(csv.DictReader(stream), REJECTS_SHOWN))
-                caption = f"rejects/{part.table}.csv: {len(rows):,} of {part.rejected:,} rows"
+                file = f"rejects/{part.table}.csv"
+                shown, every = f"{len(rows):,}", f"{part.rejected:,}"
+                caption = say("{file}: {shown} of {all} rows", file=file, shown=shown, all=every)
                 yield html_records(rows, caption=caption)
 
 

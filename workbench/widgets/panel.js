@@ -13,7 +13,7 @@ function head(shown) {
 function amounts(shown) {
   const facts = shown.amounts.map(([word, text]) => make("div", {}, make("dt", {}, word), make("dd", {}, text)));
   return make("dl", { class: "wbp-amounts" }, ...facts,
-    make("div", { class: "wbp-verdict" }, make("dt", {}, "Impact"), make("dd", {}, shown.verdict)));
+    make("div", { class: "wbp-verdict" }, make("dt", {}, say("Impact")), make("dd", {}, shown.verdict)));
 }
 
 const advice = (word, text) => (text ? make("p", {}, make("b", {}, `${word} `), text) : "");
@@ -39,29 +39,30 @@ function source(part) {
 }
 
 function codeLine(code, words) {
-  return code ? make("div", { class: "wbp-copy" }, make("code", { class: "wbp-code", title: "the same in code" }, code),
+  return code ? make("div", { class: "wbp-copy" }, make("code", { class: "wbp-code", title: say("the same in code") }, code),
     copyButton(() => code, words)) : "";
 }
 
 class Panel {
   constructor(model, host) {
+    speak(model, host);
     this.model = model;
     this.deciding = new Deciding(model);
     this.finding = make("div", {});
-    this.previous = button("◂ Previous", () => model.send({ kind: "step", by: -1 }), { class: "wb-button" });
-    this.next = button("Next ▸", () => model.send({ kind: "step", by: 1 }), { class: "wb-button" });
+    this.previous = button(say("◂ Previous"), () => model.send({ kind: "step", by: -1 }), { class: "wb-button" });
+    this.next = button(say("Next ▸"), () => model.send({ kind: "step", by: 1 }), { class: "wb-button" });
     this.place = make("span", { class: "wbp-place", role: "status" });
-    this.xray = button("X-ray", () => model.send({ kind: "xray" }), { class: "wb-button" });
-    this.customer = button("Customer", () => model.send({ kind: "customer" }), { class: "wb-button" });
+    this.xray = button(say("X-ray"), () => model.send({ kind: "xray" }), { class: "wb-button" });
+    this.customer = button(say("Customer"), () => model.send({ kind: "customer" }), { class: "wb-button" });
     this.page = make("div", { class: "wbp-page" });
     this.page.hidden = true;
-    this.root = make("div", { class: "wbp", role: "region", "aria-label": "Evidence", "data-lm-suppress-shortcuts": "true", onkeydown: (event) => this.key(event) },
+    this.root = make("div", { class: "wbp", role: "region", "aria-label": say("Evidence"), "data-lm-suppress-shortcuts": "true", onkeydown: (event) => this.key(event) },
       make("div", { class: "wbp-bar" }, this.previous, this.next, this.place, this.xray, this.customer),
       this.page, this.finding, this.deciding.node);
     host.append(this.root);
     this.handlers = {
       "change:shown": () => this.follow(), "change:desk": () => this.describe(), "change:page": () => this.open(),
-      "msg:custom": (message) => { if (message.kind === "said") this.deciding.say(message); },
+      "msg:custom": (message) => { if (message.kind === "said") this.deciding.tell(message); },
     };
     for (const [name, heard] of Object.entries(this.handlers)) model.on(name, heard);
     this.themes = new MutationObserver(() => { if (!this.page.hidden) this.open(); });
@@ -79,7 +80,7 @@ class Panel {
   follow() {
     const shown = this.model.get("shown");
     const is = Boolean(shown.finding_id);
-    this.place.textContent = is && shown.of ? (shown.place ? `${count(shown.place)} of ${count(shown.of)}` : "not in this view") : "";
+    this.place.textContent = is && shown.of ? (shown.place ? say("{place} of {all}", { place: count(shown.place), all: count(shown.of) }) : say("not in this view")) : "";
     this.xray.disabled = !shown.document;
     this.customer.disabled = !shown.customer_id;
     this.xray.title = shown.document ?? "";
@@ -87,15 +88,15 @@ class Panel {
     if (!is) {
       this.root.removeAttribute("data-finding");
       this.finding.replaceChildren(make("p", { class: "wbp-empty" },
-        "Choose a finding, by mouse or with the arrows and Enter, to see the rows it rests on."));
+        say("Choose a finding, by mouse or with the arrows and Enter, to see the rows it rests on.")));
     } else {
       this.root.setAttribute("data-finding", shown.finding_id);
       this.finding.replaceChildren(head(shown), amounts(shown),
         make("p", { class: "wbp-reason" }, shown.reason),
         shown.suppressed ? make("p", { class: "wbp-suppressed" }, shown.suppressed) : "",
         ...shown.sources.map(source),
-        make("div", { class: "wbp-advice" }, advice("Why it matters.", shown.why), advice("Next step.", shown.next_step)),
-        codeLine(shown.code, "Copy the code of this evidence"), codeLine(shown.xray_code, "Copy the code of this x-ray"));
+        make("div", { class: "wbp-advice" }, advice(say("Why it matters."), shown.why), advice(say("Next step."), shown.next_step)),
+        codeLine(shown.code, say("Copy the code of this evidence")), codeLine(shown.xray_code, say("Copy the code of this x-ray")));
     }
     this.root.scrollTop = 0;
     if (this.model.get("desk").states) this.describe();
@@ -116,7 +117,7 @@ class Panel {
     const srcdoc = page.html.replace('name="color-scheme" content="light dark"', `name="color-scheme" content="${scheme}"`);
     const frame = make("iframe", { sandbox: "", srcdoc, title: page.title, "data-scheme": scheme });
     this.page.replaceChildren(make("div", { class: "wbp-bar" }, make("b", {}, page.title),
-      button("Close ✕", () => this.shut(), { class: "wb-button", "aria-label": "Close the x-ray" })), frame);
+      button(say("Close ✕"), () => this.shut(), { class: "wb-button", "aria-label": say("Close the x-ray") })), frame);
     this.root.scrollTop = 0;
   }
 

@@ -11,23 +11,25 @@ import traitlets
 
 from workbench.controls import Control
 from workbench.evidence import Evidence, SourceRows
-from workbench.markup import Amount, cell_text, html_records, without_empty
+from workbench.language import mark, say
+from workbench.language.page import Speaking
+from workbench.markup import Amount, cell_text, html_records, without_empty, words_of_name
 from workbench.money import grouped
-from workbench.widgets.explorer import FOLDER, script
+from workbench.widgets.explorer import FOLDER, scripts
 from workbench.widgets.facets import DIRECTIONS
 
 FIRST_KINDS = ("money", "quantity", "price", "rate", "date")
 SIDE_BY_SIDE = 4
 
 
-class EvidencePanel(anywidget.AnyWidget):
+class EvidencePanel(Speaking, anywidget.AnyWidget):
     """Shows what it is given and sends what is asked of it as messages.
 
     `shown` is one finding as plain text values, empty before the first is opened; `desk` what a decision would be on
     and what its form offers; `page` an x-ray as a whole page without a script, empty where none is open.
     """
 
-    _esm = script("dom", "deciding", "panel")
+    _esm = scripts("dom", "deciding", "panel")
     _css = FOLDER / "panel.css"
     shown = traitlets.Dict().tag(sync=True)
     desk = traitlets.Dict().tag(sync=True)
@@ -41,12 +43,12 @@ def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, 
     """
     finding = evidence.finding
     currency = finding["currency"]
-    code = finding["suppressed_by"]
+    code, severity = finding["suppressed_by"], finding["severity"]
     return {
         "finding_id": finding["finding_id"],
         "control": finding["control_id"],
-        "title": control.title if control else "",
-        "severity": finding["severity"],
+        "title": say(control.title) if control else "",
+        "severity": say(severity),
         "subject": f"{finding['subject_table']} {finding['subject_id']}",
         "customer": _named(finding["customer_id"], names.get("customer", {})),
         "entity": _named(finding["entity_id"], names.get("entity", {})),
@@ -54,15 +56,13 @@ def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, 
         "reason": finding["reason"],
         "verdict": verdict(finding),
         "amounts": [
-            [word, f"{grouped(finding[name], currency)} {currency or ''}".strip()]
-            for word, name in (("Expected", "expected_amount"), ("Billed", "billed_amount"))
+            [say(word), f"{grouped(finding[name], currency)} {currency or ''}".strip()]
+            for word, name in ((mark("Expected"), "expected_amount"), (mark("Billed"), "billed_amount"))
             if finding[name] is not None
         ],
-        "suppressed": f"Suppressed as {code}: {control.suppressions.get(code, '') if control else ''}".rstrip(": ")
-        if code
-        else "",
-        "why": control.why if control else "",
-        "next_step": control.next_step if control else "",
+        "suppressed": _suppressed(code, control.suppressions.get(code, "") if control else "") if code else "",
+        "why": say(control.why) if control and control.why else "",
+        "next_step": say(control.next_step) if control and control.next_step else "",
         "sources": [_source(part, currency) for part in evidence.sources],
         "code": f'wb.trace(books, findings.row("{finding["finding_id"]}"))',
     }
@@ -70,11 +70,11 @@ def panel_view(evidence: Evidence, control: Control | None, names: Mapping[str, 
 
 def verdict(finding: Mapping[str, Any]) -> str:
     """The finding's money in words: "over-billed by 12.50 SGD"; "at risk" where no amount can be expected."""
-    word = DIRECTIONS.get(finding["direction"], str(finding["direction"]))
+    word = say(DIRECTIONS.get(finding["direction"], str(finding["direction"])))
     if finding["impact_amount"] is None or finding["direction"] == "at_risk":
         return word
-    amount = grouped(abs(finding["impact_amount"]), finding["currency"])
-    return f"{word} by {amount} {finding['currency'] or ''}".strip()
+    amount = f"{grouped(abs(finding['impact_amount']), finding['currency'])} {finding['currency'] or ''}".strip()
+    return say("{direction} by {amount}", direction=word, amount=amount)
 
 
 def panel_html(view: Mapping[str, Any], evidence: Evidence) -> str:
@@ -82,9 +82,10 @@ def panel_html(view: Mapping[str, Any], evidence: Evidence) -> str:
     facts = [
         {"": word, " ": text}
         for word, text in (
-            ("Subject", view["subject"]), ("Customer", view["customer"]), ("Entity", view["entity"]),
-            ("Date", view["date"]), *view["amounts"], ("Impact", view["verdict"]), ("Reason", view["reason"]),
-            ("Suppressed", view["suppressed"]), ("Why it matters", view["why"]), ("Next step", view["next_step"]),
+            (say("Subject"), view["subject"]), (say("Customer"), view["customer"]), (say("Entity"), view["entity"]),
+            (say("Date"), view["date"]), *view["amounts"], (say("Impact"), view["verdict"]),
+            (say("Reason"), view["reason"]), (say("Suppressed"), view["suppressed"]),
+            (say("Why it matters"), view["why"]), (say("Next step"), view["next_step"]),
         )
         if text
     ]  # fmt: skip
@@ -93,6 +94,12 @@ def panel_html(view: Mapping[str, Any], evidence: Evidence) -> str:
         f'<div style="margin:12px 0 4px;font-weight:600">{escape(view["control"])} {escape(view["title"])}</div>'
         + html_records(facts)
         + "".join(html_records(without_empty(part.cells(currency)), caption=part.caption) for part in evidence.sources)
+    )
+
+
+def _suppressed(code: str, why: str) -> str:
+    return (
+        say("Suppressed as {code}: {why}", code=code, why=say(why)) if why else say("Suppressed as {code}", code=code)
     )
 
 
@@ -107,9 +114,9 @@ def _source(part: SourceRows, currency: str | None) -> dict[str, Any]:
     columns = _ordered(part, list(rows[0]) if rows else [])
     return {
         "caption": part.caption,
-        "what": part.table.what,
+        "what": say(part.table.what),
         "turned": len(rows) <= SIDE_BY_SIDE,
-        "columns": [[name.replace("_", " "), any(_is_number(row[name]) for row in rows)] for name in columns],
+        "columns": [[say(words_of_name(name)), any(_is_number(row[name]) for row in rows)] for name in columns],
         "rows": [[cell_text(row[name]) for name in columns] for row in rows],
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import ipywidgets
 
+from workbench.language import say
 from workbench.progress import Report
 from workbench.widgets.jobs import RUNNING, Job, Standing
 from workbench.widgets.showing import Display, is_batch
@@ -68,7 +69,7 @@ class _Bar:
     def __init__(self, title: str, cancel: Callable[[], None]) -> None:
         self._bar = ipywidgets.FloatProgress(min=0, max=1, description="", layout=ipywidgets.Layout(width="220px"))
         self._words = ipywidgets.Label(f"{title} ...")
-        self._stop = ipywidgets.Button(description="Cancel", layout=ipywidgets.Layout(width="90px"))
+        self._stop = ipywidgets.Button(description=say("Cancel"), layout=ipywidgets.Layout(width="90px"))
         self._stop.on_click(lambda _button: cancel())
         self._box = ipywidgets.HBox([self._bar, self._words, self._stop])
         self._display: Display | None = None
@@ -105,7 +106,7 @@ def start(work: Callable[..., Result], *arguments: Any, title: str = "", **optio
     def run(report: Report) -> Result:
         if takes_progress:
             return work(*arguments, progress=report, **options)
-        report("working", 0, 0)
+        report(say("working"), 0, 0)
         return work(*arguments, **options)
 
     return Running(title or work.__name__.replace("_", " "), run)

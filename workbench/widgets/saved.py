@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.language import say
 from workbench.snapshot import canonical_json
 from workbench.widgets.view import View
 from workbench.workspace import workspace
@@ -37,7 +38,8 @@ def save_view(name: str, view: View) -> Path:
         partial.write_text(view_json(view), encoding="utf-8")
         partial.replace(file)
     except OSError as error:
-        raise WorkbenchError(f"'{file}' cannot be written: {error.strerror}.", "look at the workspace") from error
+        problem = say("'{file}' cannot be written: {error}.", file=file, error=error.strerror)
+        raise WorkbenchError(problem, say("look at the workspace")) from error
     return file
 
 
@@ -76,6 +78,7 @@ def view_json(view: View) -> str:
 def _file(name: str) -> Path:
     if not NAME.fullmatch(name) or name != name.strip():
         raise WorkbenchError(
-            f"'{name[:80]}' is no name for a view.", "use letters, digits, blanks and . ( ) + -, at most 80 of them"
+            say("'{name}' is no name for a view.", name=name[:80]),
+            say("use letters, digits, blanks and . ( ) + -, at most 80 of them"),
         )
     return views_folder() / f"{name}.json"

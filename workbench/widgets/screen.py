@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.markup import Amount, html_records
 from workbench.money import grouped
 from workbench.widgets.counting import Array
 from workbench.widgets.facets import FIXED
 from workbench.widgets.store import VALUES_SHOWN, Store, Sums
-from workbench.widgets.view import COLUMNS, FACETS, FEW_IDS, MONEY_COLUMNS, SORT, View
+from workbench.widgets.tables import funnel_words
+from workbench.widgets.view import COLUMNS, FACETS, FACETS_IN_SHORT, FEW_IDS, MONEY_COLUMNS, SORT, View
 
 FIRST_ROWS = 60
 STATIC_VALUES = 12
@@ -80,7 +82,8 @@ def facet_message(store: Store, name: str, view: View, opened: Opened) -> dict[s
     found = store.facts(name, view, max(first, opened.more.get(name, 0)), find)
     return {
         "name": name,
-        "label": FACETS[name],
+        "label": say(FACETS[name]),
+        "short": say(FACETS_IN_SHORT[name]),
         "all": found.every,
         "values_known": len(store.facet(name).values) - 1,
         "find": find,
@@ -111,9 +114,10 @@ def funnel_sentence(store: Store) -> str:
     candidates = sum(line.candidates for line in funnel)
     suppressed = sum(sum(line.suppressed.values()) for line in funnel)
     found = sum(line.findings for line in funnel)
-    sentence = f"{candidates:,} candidates = {suppressed:,} suppressed + {found:,} findings"
+    sentence = funnel_words(candidates, suppressed, found)
     if candidates != suppressed + found or candidates != store.rows.num_rows:
-        return f"{sentence}: does not tie, the table holds {store.rows.num_rows:,} candidates"
+        rows = f"{store.rows.num_rows:,}"
+        return say("{sentence}: does not tie, the table holds {count} candidates", sentence=sentence, count=rows)
     return sentence
 
 
@@ -129,9 +133,11 @@ def ties_sentence(store: Store) -> str:
     count, funnel = sum(line.findings for line in totals), sum(line.findings for line in store.findings.funnel)
     off = sorted(name for name in {*wanted, *found} if wanted.get(name, [0, 0]) != found.get(name, [0, 0]))
     if off or count != funnel:
-        what = f"the money in {', '.join(off) or 'no currency'}" if off else f"{count:,} findings"
-        return f"does not tie to the funnel: {what}"
-    return "ties to the funnel"
+        if off:
+            named = say(", ").join(name or say("no currency") for name in off)
+            return say("does not tie to the funnel: the money in {currencies}", currencies=named)
+        return say("does not tie to the funnel: {count} findings", count=f"{count:,}")
+    return say("ties to the funnel")
 
 
 def money_words(totals: Iterable[Sums]) -> list[dict[str, Any]]:
@@ -144,31 +150,36 @@ def explorer_html(store: Store, view: View, limit: int = 20) -> str:
     shown = screen(store, view, limit)
     totals = [
         {
-            "currency": line.currency or "none",
-            "findings": line.findings,
-            "over-billed": Amount(line.over, line.currency),
-            "under-billed": Amount(line.under, line.currency),
-            "at risk": line.at_risk,
+            mark("currency"): line.currency or say("none"),
+            mark("findings"): line.findings,
+            mark("over-billed"): Amount(line.over, line.currency),
+            mark("under-billed"): Amount(line.under, line.currency),
+            mark("at risk"): line.at_risk,
         }
         for line in store.totals(view)
     ]
     columns = [name for name in view.columns if name != "title"]
     rows = [
-        {COLUMNS[name].lower(): _static(name, row, source) for name in columns}
+        {say(COLUMNS[name]).lower(): _static(name, row, source) for name in columns}
         for row, source in zip(shown["rows"], store.page(view, 0, limit), strict=True)
     ]
-    caption = f"{len(rows):,} of {shown['total']:,} rows, {sort_words(view)}"
+    caption = say(
+        "{shown} of {all} rows, {order}", shown=f"{len(rows):,}", all=f"{shown['total']:,}", order=sort_words(view)
+    )
     counts = [
-        {"control": entry["label"], "findings": entry["rows"],
-         "over-billed": [f"{line['over']} {line['currency']}" for line in entry["money"] if line["over"]],
-         "under-billed": [f"{line['under']} {line['currency']}" for line in entry["money"] if line["under"]]}
+        {mark("control"): entry["label"], mark("findings"): entry["rows"],
+         mark("over-billed"): [f"{line['over']} {line['currency']}" for line in entry["money"] if line["over"]],
+         mark("under-billed"): [f"{line['under']} {line['currency']}" for line in entry["money"] if line["under"]]}
         for entry in facet_message(store, "control", view, Opened({"control": STATIC_VALUES}))["values"]
     ]  # fmt: skip
-    notes = html_records([{"note": note} for note in shown["notes"]]) if shown["notes"] else ""
-    sentence = f"{shown['findings']:,} of {shown['all']:,} findings shown; {shown['funnel']}, {shown['ties']}"
+    notes = html_records([{mark("note"): note} for note in shown["notes"]]) if shown["notes"] else ""
+    sentence = say(
+        "{shown} of {all} findings shown; {funnel}, {ties}",
+        shown=f"{shown['findings']:,}", all=f"{shown['all']:,}", funnel=shown["funnel"], ties=shown["ties"],
+    )  # fmt: skip
     parts = [notes, html_records(totals, caption=sentence)]
     if rows:
-        parts += [html_records(counts, caption=f"The commonest {len(counts):,} controls"),
+        parts += [html_records(counts, caption=say("The commonest {count} controls", count=f"{len(counts):,}")),
                   html_records(rows, caption=caption)]  # fmt: skip
     return "".join(parts)
 
@@ -176,14 +187,15 @@ def explorer_html(store: Store, view: View, limit: int = 20) -> str:
 def sort_words(view: View) -> str:
     """The order in words: "by severity", "by impact within each currency, descending"."""
     if view.sort == SORT:
-        return "in order of severity"
-    parts = [
-        COLUMNS[name].lower()
-        + (" within each currency" if name in MONEY_COLUMNS else "")
-        + (", descending" if way == "desc" else "")
-        for name, way in view.sort
-    ]
-    return f"by {', then '.join(parts)}"
+        return say("in order of severity")
+    return say("by {order}", order=say(", then ").join(_sorted_by(name, way) for name, way in view.sort))
+
+
+def _sorted_by(name: str, way: str) -> str:
+    column = say(COLUMNS[name]).lower()
+    if name in MONEY_COLUMNS:
+        column = say("{column} within each currency", column=column)
+    return say("{column}, descending", column=column) if way == "desc" else column
 
 
 def _static(name: str, row: Mapping[str, Any], source: Mapping[str, Any]) -> object:
@@ -208,7 +220,8 @@ def _row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
 
     return {
         "finding": row["finding_id"],
-        "severity": row["severity"],
+        "severity": words("severity", row["severity"]),
+        "level": row["severity"],
         "control": row["control_id"],
         "title": store.titles.get(row["control_id"], ""),
         "customer": words("customer", row["customer_id"]),
@@ -224,7 +237,7 @@ def _row(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
         "suppressed": row["suppressed_by"] or "",
         "decision": words("decision", row["decision"]),
         "family": words("family", row["family"]),
-        "cause": row["cause"] or "",
+        "cause": words("cause", row["cause"]),
         "entity": words("entity", row["entity_id"]),
         "product": words("product", row["product"]),
         "owner": words("owner", row["owner"]),

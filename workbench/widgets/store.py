@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError, nearest
 from workbench.findings import Findings
+from workbench.language import say
 from workbench.money import grouped
 from workbench.widgets import counting
 from workbench.widgets.counting import Array, Tally, in_limbs, tally
@@ -24,16 +25,18 @@ from workbench.widgets.facets import (
     DIRECTIONS,
     FIXED,
     NEWEST_FIRST,
+    SEVERITIES,
     Facet,
     Pairs,
     bands_of,
     facet_of,
+    family_in_words,
     mapped,
     months_of,
 )  # fmt: skip
 from workbench.widgets.features import Features
 from workbench.widgets.ordering import Ordering, one
-from workbench.widgets.view import FACETS, View
+from workbench.widgets.view import FACETS, FACETS_IN_SHORT, View
 
 VALUES_SHOWN = 6
 COLUMN_OF = {
@@ -88,7 +91,7 @@ class Store:
     def __init__(self, findings: Findings, features: Features | None = None) -> None:
         self.findings = findings
         self.features = features or Features()
-        self.titles = {line.control.id: line.control.title for line in findings.funnel}
+        self.titles = {line.control.id: say(line.control.title) for line in findings.funnel}
         self.rows = findings.table.combine_chunks()
         self._names = list(FACETS)
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -112,10 +115,15 @@ class Store:
     def _first_facets(self) -> Iterable[Facet]:
         names, nothing = self.features.names, pa.nulls(self.rows.num_rows, pa.string())
         titles = {name: f"{name} {title}" for name, title in self.titles.items()}
-        labels = {**names, "control": titles, "direction": DIRECTIONS}
+        labels = {
+            **names,
+            "control": titles,
+            "direction": {value: say(words) for value, words in DIRECTIONS.items()},
+            "severity": {value: say(value) for value in SEVERITIES},
+        }
         plain = {name: facet_of(name, self.column(own), labels.get(name)) for name, own in COLUMN_OF.items()}
         families = {line.control.id: line.control.family for line in self.findings.funnel}
-        family_words = {family: family.replace("_", "-") for family in families.values()}
+        family_words = {family: family_in_words(family) for family in families.values()}
         yield from plain.values()
         yield mapped("family", plain["control"], families.get, family_words)
         yield months_of(self.column("event_date"))
@@ -127,7 +135,7 @@ class Store:
         yield self._owner_facet(nothing)
 
     def _decision_facet(self, states: pa.Array) -> Facet:
-        return facet_of("decision", states, DECISIONS)
+        return facet_of("decision", states, {state: say(words) for state, words in DECISIONS.items()})
 
     def _owner_facet(self, deciders: pa.Array) -> Facet:
         own = self.features.owners
@@ -155,9 +163,9 @@ class Store:
         """Take over the state and the owner of every finding's decision."""
         self.replace(decision=self._decision_facet(states), owner=self._owner_facet(owners))
 
-    def set_causes(self, causes: pa.Array) -> None:
-        """Take over the cause of every finding."""
-        self.replace(cause=facet_of("cause", causes))
+    def set_causes(self, causes: pa.Array, words: Mapping[str, str] | None = None) -> None:
+        """Take over the cause of every finding, and how each is said."""
+        self.replace(cause=facet_of("cause", causes, words))
 
     def _keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What was made for a key before, else made now; the oldest is forgotten first."""
@@ -239,8 +247,8 @@ class Store:
         np.add.at(rows, pairs.values, sums[:, counting.ROWS])
         here = np.flatnonzero(rows)
         if find:
-            low = find.lower()
-            here = here[[low in facet.words[place] or (not place and low in "none") for place in here]]
+            low, none = find.lower(), say("none")
+            here = here[[low in facet.words[place] or (not place and low in none) for place in here]]
         if name in NEWEST_FIRST:
             order = np.lexsort((-here, here == 0))
         elif name in FIXED:
@@ -273,13 +281,21 @@ class Store:
             for value in values:
                 if value not in every.places:
                     close = nearest(str(value), [other for other in every.values if other is not None])
-                    found.append(f"No finding has {FACETS[name].split(',')[0].lower()} '{value or 'none'}': {close}")
+                    text = say(
+                        "No finding has {facet} '{value}': {close}",
+                        facet=say(FACETS_IN_SHORT[name]).lower(), value=value or say("none"), close=close,
+                    )  # fmt: skip
+                    found.append(text)
         if view.findings:
             here = pc.is_in(pa.array(view.findings), value_set=self.column("finding_id")).to_pylist()
             gone = [name for name, is_here in zip(view.findings, here, strict=True) if not is_here]
             if gone:
                 near = nearest(gone[0], self.column("finding_id").slice(0, 50_000).to_pylist()) if self.rows else ""
-                found.append(f"{len(gone):,} of the ids are no finding's here, as '{gone[0]}': {near}")
+                text = say(
+                    "{count} of the ids are no finding's here, as '{name}': {close}",
+                    count=f"{len(gone):,}", name=gone[0], close=near,
+                )  # fmt: skip
+                found.append(text)
         return found
 
     # In which order
@@ -316,7 +332,7 @@ class Store:
         place = pc.index(self.column("finding_id"), finding_id).as_py()
         if place < 0:
             ids = self.column("finding_id").to_pylist()
-            raise WorkbenchError(f"There is no finding '{finding_id}' here.", nearest(finding_id, ids))
+            raise WorkbenchError(say("There is no finding '{name}' here.", name=finding_id), nearest(finding_id, ids))
         return int(place)
 
     @cached_property

@@ -7,15 +7,27 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
+from workbench.language import counted, mark, say
 from workbench.markup import Amount
 from workbench.money import grouped
 from workbench.receivables.items import wide
+from workbench.settlement.codes import in_words
 from workbench.xray.account import CustomerView, Exposure, Told
-from workbench.xray.layout import QUIET, counted, facts_list, heading, records, said, section, tiles, warning
+from workbench.xray.layout import QUIET, facts_list, heading, records, said, section, tiles, warning
 
 MOST_ITEMS, MOST_MOVEMENTS, MOST_CASES, MOST_FAMILY = 40, 60, 15, 20
 MONTHS = 13
 BAR, LEFT, ROW = 620, 210, 24
+# What each clock says of a day: beside a figure, over the ageing, over the statement.
+CLOCKS = {"known": mark("as known"), "dated": mark("as dated")}
+AGEING = {
+    "known": mark("As known on {day}, days since the due date"),
+    "dated": mark("As dated on {day}, days since the due date"),
+}
+ACCOUNT = {
+    "known": mark("Account with {entity} in {currency}, as known up to {day}"),
+    "dated": mark("Account with {entity} in {currency}, as dated up to {day}"),
+}
 FILLS = {"open": "#4c7fb8", "unbilled": "#c1671f", "undelivered": "#7a6ba8", "limit": "currentColor"}
 
 
@@ -24,11 +36,11 @@ def account_html(shown: CustomerView) -> str:
     return (
         '<div class="workbench-xray">'
         + _head(shown)
-        + section("Open items and how old they are", *_items(shown))
-        + section("Exposure against the credit limit", *_exposure(shown))
-        + section("How it pays", *_behaviour(shown))
-        + section("What the controls say", *_told(shown))
-        + section("Statement", *_statement(shown))
+        + section(say("Open items and how old they are"), *_items(shown))
+        + section(say("Exposure against the credit limit"), *_exposure(shown))
+        + section(say("How it pays"), *_behaviour(shown))
+        + section(say("What the controls say"), *_told(shown))
+        + section(say("Statement"), *_statement(shown))
         + "</div>"
     )
 
@@ -37,48 +49,55 @@ def _head(shown: CustomerView) -> str:
     row = shown.master or {}
     entity = next(iter(shown.parts["entities"]), {})
     owner = next(iter(shown.parts["people"]), {})
-    lacking = f"Not in this snapshot, so not shown: {', '.join(shown.missing)}." if shown.missing else ""
-    notes = [lacking] if lacking else []
+    notes = []
+    if shown.missing:
+        notes.append(say("Not in this snapshot, so not shown: {tables}.", tables=", ".join(shown.missing)))
     if shown.master is None:
-        notes.append("No master record has this id; only documents or receipts name it.")
-    signs = [row["status"]] if row and row["status"] != "active" else []
+        notes.append(say("No master record has this id; only documents or receipts name it."))
+    signs = [in_words(row["status"])] if row and row["status"] != "active" else []
     terms = row.get("payment_terms_days")
     said_of = [words for words in (entity.get("name"), row.get("country"), row.get("segment")) if words]
     return (
-        heading(shown.title, said_of or ("customer",), signs)
+        heading(shown.title, said_of or (say("customer"),), signs)
         + "".join(warning(text) for text in notes)
         + tiles(_figures(shown))
         + facts_list(
             [
-                ("Status", row.get("status")),
-                ("Terms", None if terms is None else f"{terms} days"),
-                ("Credit limit", Amount(row.get("credit_limit"), row.get("currency"), named=True)),
-                ("Owner", _named(owner.get("name"), row.get("owner"))),
-                ("Opened", row.get("opened_on")),
-                ("Closed", row.get("closed_on")),
-                ("Tax id", row.get("tax_id")),
-                ("Tier", row.get("tier")),
-                ("Parent", _relatives(shown, "parent") or row.get("parent_id")),
-                ("Children", _relatives(shown, "child")),
+                (say("Status"), in_words(row.get("status"))),
+                (say("Terms"), None if terms is None else say("{count} days", count=terms)),
+                (say("Credit limit"), Amount(row.get("credit_limit"), row.get("currency"), named=True)),
+                (say("Owner"), _named(owner.get("name"), row.get("owner"))),
+                (say("Opened"), row.get("opened_on")),
+                (say("Closed"), row.get("closed_on")),
+                (say("Tax id"), row.get("tax_id")),
+                (say("Tier"), row.get("tier")),
+                (say("Parent"), _relatives(shown, "parent") or row.get("parent_id")),
+                (say("Children"), _relatives(shown, "child")),
             ]
         )
     )
 
 
 def _figures(shown: CustomerView) -> Iterator[tuple[str, object, str]]:
+    open_on = say("Open on {day}", day=shown.as_of)
     for currency, rows in _per_currency(shown.items).items():
         late = sum((row["open_amount"] for row in rows if _is_overdue(row)), Decimal(0))
         total = sum((row["open_amount"] for row in rows), Decimal(0))
-        words = f"{currency}, {counted(len(rows), 'item')}; {grouped(late, currency)} overdue"
-        yield f"Open on {shown.as_of}", Amount(total, currency), words
+        words = counted(
+            len(rows), "{currency}, {count} item; {late} overdue", "{currency}, {count} items; {late} overdue",
+            currency=currency, late=grouped(late, currency),
+        )  # fmt: skip
+        yield open_on, Amount(total, currency), words
     if not shown.items:
-        yield f"Open on {shown.as_of}", "nothing", f"as {shown.clock}"
+        yield open_on, say("nothing"), say(CLOCKS[shown.clock])
     for each in shown.exposures:
         if each.room is not None:
-            state = "left of the credit limit" if each.room >= 0 else "over the credit limit"
-            yield "Room", Amount(abs(each.room), each.currency), f"{each.currency} {state}"
+            left, over = mark("{currency} left of the credit limit"), mark("{currency} over the credit limit")
+            words = say(left if each.room >= 0 else over, currency=each.currency)
+            yield say("Room"), Amount(abs(each.room), each.currency), words
     if shown.told is not None:
-        yield "Findings", f"{sum(each.findings for each in shown.told):,}", f"as of {shown.as_of}"
+        found = f"{sum(each.findings for each in shown.told):,}"
+        yield say("Findings"), found, say("as of {day}", day=shown.as_of)
 
 
 def _items(shown: CustomerView) -> Iterator[str]:
@@ -87,32 +106,32 @@ def _items(shown: CustomerView) -> Iterator[str]:
     yield records(
         [
             {
-                "entity": row["entity_id"],
-                "currency": row["currency"],
+                mark("entity"): row["entity_id"],
+                mark("currency"): row["currency"],
                 **{name: Amount(row[name] or None, row["currency"]) for name in columns},
-                "open": Amount(row["total"], row["currency"]),
+                mark("open#amount"): Amount(row["total"], row["currency"]),
             }
             for row in rows
         ],
-        caption=f"As {shown.clock} on {shown.as_of}, days since the due date",
+        caption=say(AGEING[shown.clock], day=shown.as_of),
     )
     yield records(
         [
             {
-                "item": row["item_kind"].replace("_", " "),
-                "key": row["item_id"],
-                "number": row["item_number"],
-                "dated": row["document_date"],
-                "due": row["due_date"],
-                "overdue": f"{row['days_overdue']:,} days" if _is_overdue(row) else None,
-                "original": Amount(row["original_amount"], row["currency"], named=True),
-                "open": Amount(row["open_amount"], row["currency"], named=True),
+                mark("item"): in_words(row["item_kind"].replace("_", " ")),
+                mark("key"): row["item_id"],
+                mark("number"): row["item_number"],
+                mark("dated"): row["document_date"],
+                mark("due#day"): row["due_date"],
+                mark("overdue"): say("{count} days", count=f"{row['days_overdue']:,}") if _is_overdue(row) else None,
+                mark("original"): Amount(row["original_amount"], row["currency"], named=True),
+                mark("open#amount"): Amount(row["open_amount"], row["currency"], named=True),
             }
             for row in shown.items
         ],
-        caption=counted(len(shown.items), "open item"),
+        caption=counted(len(shown.items), "{count} open item", "{count} open items"),
         limit=MOST_ITEMS,
-    ) or said("Nothing is open.")
+    ) or said(say("Nothing is open."))
 
 
 def _ageing(shown: CustomerView) -> Any:
@@ -124,25 +143,27 @@ def _ageing(shown: CustomerView) -> Any:
 
 def _exposure(shown: CustomerView) -> Iterator[str]:
     if not shown.exposures:
-        yield said("Nothing is open, unbilled or ordered.")
+        yield said(say("Nothing is open, unbilled or ordered."))
         return
     for each in shown.exposures:
         yield exposure_svg(each)
     yield records(
         [
             {
-                "currency": each.currency,
-                "open invoices": Amount(each.open, each.currency),
-                "delivered, not billed": Amount(each.unbilled, each.currency),
-                "ordered, not delivered": Amount(each.undelivered, each.currency),
-                "exposure": Amount(each.total, each.currency),
-                "credit limit": Amount(each.limit, each.currency),
-                "room": Amount(each.room, each.currency),
+                mark("currency"): each.currency,
+                mark("open invoices"): Amount(each.open, each.currency),
+                mark("delivered, not billed"): Amount(each.unbilled, each.currency),
+                mark("ordered, not delivered"): Amount(each.undelivered, each.currency),
+                mark("exposure"): Amount(each.total, each.currency),
+                mark("credit limit"): Amount(each.limit, each.currency),
+                mark("room"): Amount(each.room, each.currency),
             }
             for each in shown.exposures
         ]
     )
-    yield said("Open invoices are before credits and cash, as VAL-05 counts them; orders are as of the newest day.")
+    yield said(
+        say("Open invoices are before credits and cash, as VAL-05 counts them; orders are as of the newest day.")
+    )
 
 
 def exposure_svg(each: Exposure) -> str:
@@ -159,8 +180,10 @@ def exposure_svg(each: Exposure) -> str:
         at = LEFT + float(each.limit / most) * BAR
         bars.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{ROW + 8}" stroke="currentColor" stroke-width="3"/>')
     told = f"{each.currency} {grouped(each.total, each.currency)}"
-    limit = f"limit {grouped(each.limit, each.currency)}" if each.limit is not None else "no limit in this currency"
-    label = escape(f"Exposure {told}, {limit}")
+    limit = say("no limit in this currency")
+    if each.limit is not None:
+        limit = say("limit {amount}", amount=grouped(each.limit, each.currency))
+    label = escape(say("Exposure {amount}, {limit}", amount=told, limit=limit))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1080 {ROW + 12}" role="img" aria-label="{label}" '
         'style="width:100%;max-width:1080px" font-family="system-ui, sans-serif" font-size="13">'
@@ -172,36 +195,36 @@ def exposure_svg(each: Exposure) -> str:
 def _behaviour(shown: CustomerView) -> Iterator[str]:
     paid = [
         {
-            "month": f"{row['month']:%Y-%m}",
-            "currency": row["currency"],
-            "paid": Amount(row["amount"], row["currency"]),
-            "days to pay": _ratio(row["amount_days"], row["amount"]),
-            "days past due": _ratio(row["amount_days_late"], row["amount_due"]),
+            mark("month"): f"{row['month']:%Y-%m}",
+            mark("currency"): row["currency"],
+            mark("paid#amount"): Amount(row["amount"], row["currency"]),
+            mark("days to pay"): _ratio(row["amount_days"], row["amount"]),
+            mark("days past due"): _ratio(row["amount_days_late"], row["amount_due"]),
         }
         for rows in _per_currency(shown.parts["payments"]).values()
         for row in rows[:MONTHS]
     ]
-    note = "Payments applied, by month; days are from invoice and from due date, weighted by the money"
-    yield records(paid, caption=note) or said("Nothing was paid.")
+    note = say("Payments applied, by month; days are from invoice and from due date, weighted by the money")
+    yield records(paid, caption=note) or said(say("Nothing was paid."))
     yield from _promises(shown)
     cases = shown.parts["cases"]
     yield records(
         [
             {
-                "case": row["case_id"],
-                "opened": row["opened_at"],
-                "resolved": row["resolved_at"],
-                "about": row["invoice_id"],
-                "category": row["category"],
-                "priority": row["priority"],
-                "status": row["status"],
-                "disputed": Amount(row["disputed_amount"], row["currency"], named=True),
+                mark("case"): row["case_id"],
+                mark("opened"): row["opened_at"],
+                mark("resolved"): row["resolved_at"],
+                mark("about"): row["invoice_id"],
+                mark("category"): row["category"],
+                mark("priority"): row["priority"],
+                mark("status"): in_words(row["status"]),
+                mark("disputed"): Amount(row["disputed_amount"], row["currency"], named=True),
             }
             for row in cases
         ],
-        caption=f"{counted(len(cases), 'case')}, the newest first" if cases else "",
+        caption=counted(len(cases), "{count} case, the newest first", "{count} cases, the newest first"),
         limit=MOST_CASES,
-    ) or said("No case was opened.")
+    ) or said(say("No case was opened."))
 
 
 def _promises(shown: CustomerView) -> Iterator[str]:
@@ -209,46 +232,52 @@ def _promises(shown: CustomerView) -> Iterator[str]:
     due = [row for row in promises if row["promised_for"] < shown.as_of]
     kept = [row for row in due if row["paid"] >= row["amount"]]
     if not promises:
-        yield said("No promise to pay was made.")
+        yield said(say("No promise to pay was made."))
         return
     yield records(
         [
             {
-                "promise": row["promise_id"],
-                "invoice": row["invoice_id"],
-                "made": row["promised_on"],
-                "for": row["promised_for"],
-                "promised": Amount(row["amount"], row["currency"], named=True),
-                "paid by then": Amount(row["paid"], row["currency"], named=True),
-                "kept": "kept" if row["paid"] >= row["amount"] else "broken" if row in due else "not due yet",
+                mark("promise"): row["promise_id"],
+                mark("invoice"): row["invoice_id"],
+                mark("made#day"): row["promised_on"],
+                mark("for#day"): row["promised_for"],
+                mark("promised"): Amount(row["amount"], row["currency"], named=True),
+                mark("paid by then"): Amount(row["paid"], row["currency"], named=True),
+                mark("kept#whether"): _kept(row, row in due),
             }
             for row in promises
         ],
-        caption=f"{len(kept):,} of {len(due):,} promises kept that were due",
+        caption=say("{kept} of {due} promises kept that were due", kept=f"{len(kept):,}", due=f"{len(due):,}"),
         limit=MOST_CASES,
     )
 
 
+def _kept(row: Mapping[str, Any], is_due: bool) -> str:
+    if row["paid"] >= row["amount"]:
+        return say("kept")
+    return say("broken") if is_due else say("not due yet")
+
+
 def _told(shown: CustomerView) -> Iterator[str]:
     if shown.told is None:
-        yield warning("No findings were given: wb.customer(snapshot, customer_id, wb.run(snapshot)) shows them.")
+        yield warning(say("No findings were given: wb.customer(snapshot, customer_id, wb.run(snapshot)) shows them."))
         return
     yield records(
         [_control(each) for each in shown.told],
-        caption="By control and currency; over-billed and under-billed are never netted",
-    ) or said("No control found anything on this customer.")
+        caption=say("By control and currency; over-billed and under-billed are never netted"),
+    ) or said(say("No control found anything on this customer."))
 
 
 def _control(each: Told) -> dict[str, object]:
     return {
-        "control": each.control_id,
-        "question": each.title,
-        "severity": each.severity,
-        "findings": each.findings,
-        "over-billed": Amount(each.over or None, each.currency, named=True),
-        "under-billed": Amount(each.under or None, each.currency, named=True),
-        "without an amount": each.at_risk or None,
-        "looked at and explained": each.suppressed or None,
+        mark("control"): each.control_id,
+        mark("question"): say(each.title) if each.title else "",
+        mark("severity"): in_words(each.severity),
+        mark("findings"): each.findings,
+        mark("over-billed"): Amount(each.over or None, each.currency, named=True),
+        mark("under-billed"): Amount(each.under or None, each.currency, named=True),
+        mark("without an amount"): each.at_risk or None,
+        mark("looked at and explained"): each.suppressed or None,
     }
 
 
@@ -256,23 +285,28 @@ def _statement(shown: CustomerView) -> Iterator[str]:
     for (entity, currency), rows in _accounts(shown.statement).items():
         told = rows if len(rows) <= MOST_MOVEMENTS else rows[-MOST_MOVEMENTS:]
         if len(told) < len(rows):
-            yield said(f"The newest {MOST_MOVEMENTS:,} of {len(rows):,} movements; all of them are in .statement.")
+            words = say(
+                "The newest {shown} of {all} movements; all of them are in .statement.",
+                shown=f"{MOST_MOVEMENTS:,}", all=f"{len(rows):,}",
+            )  # fmt: skip
+            yield said(words)
         yield records(
             [
                 {
-                    "on": row["moved_on"],
-                    "what": row["effect"].replace("_", " "),
-                    "number": row["item_number"],
-                    "key": row["source_id"],
-                    "amount": Amount(row["amount"], currency),
-                    "balance": Amount(row["balance"], currency),
+                    mark("on#day"): row["moved_on"],
+                    mark("what"): in_words(row["effect"].replace("_", " ")),
+                    mark("number"): row["item_number"],
+                    mark("key"): row["source_id"],
+                    mark("amount"): Amount(row["amount"], currency),
+                    mark("balance"): Amount(row["balance"], currency),
                 }
                 for row in told
             ],
-            caption=f"Account with {entity} in {currency}, as {shown.clock} up to {shown.as_of}",
+            caption=say(ACCOUNT[shown.clock], entity=entity, currency=currency, day=shown.as_of),
         )
     if not shown.statement:
-        yield f'<p style="{QUIET}">Nothing ever moved this account.</p>'
+        words = say("Nothing ever moved this account.")
+        yield f'<p style="{QUIET}">{escape(words)}</p>'
 
 
 def _accounts(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
@@ -300,8 +334,10 @@ def _ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
 
 def _relatives(shown: CustomerView, relation: str) -> str:
     some = [row for row in shown.parts["family"] if row["relation"] == relation]
-    told = "; ".join(f"{row['name']} ({row['customer_id']})" for row in some[:MOST_FAMILY])
-    return told + (f" and {len(some) - MOST_FAMILY:,} more" if len(some) > MOST_FAMILY else "")
+    told = say("; ").join(f"{row['name']} ({row['customer_id']})" for row in some[:MOST_FAMILY])
+    if len(some) <= MOST_FAMILY:
+        return told
+    return say("{some} and {count} more", some=told, count=f"{len(some) - MOST_FAMILY:,}")
 
 
 def _named(name: str | None, key: str | None) -> str | None:

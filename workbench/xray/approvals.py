@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from workbench.language import say
 from workbench.money import grouped
+from workbench.settlement.codes import in_words
 from workbench.xray.books import Row
 from workbench.xray.facts import Facts
 
@@ -35,12 +37,11 @@ def _each(facts: Facts) -> Iterator[Approval]:
     people = _People(facts)
     for row in [facts.document, *facts.parts["credits"]]:
         action = "credit_memo" if row["kind"] == "credit_memo" else ""
-        what = f"{row['kind'].replace('_', ' ')} {row['invoice_id']}"
+        what = f"{in_words(row['kind'].replace('_', ' '))} {row['invoice_id']}"
         yield people.approval(what, row["gross_amount"], row, action)
     for row in facts.parts["adjustments"]:
-        yield people.approval(
-            f"{row['kind'].replace('_', ' ')} {row['adjustment_id']}", row["amount"], row, row["kind"]
-        )
+        what = f"{in_words(row['kind'].replace('_', ' '))} {row['adjustment_id']}"
+        yield people.approval(what, row["amount"], row, row["kind"])
 
 
 class _People:
@@ -55,7 +56,7 @@ class _People:
         limit = self.limits.get((row["approved_by"], action)) if action else None
         return Approval(
             what, amount, self.named(row["created_by"]), row["created_at"], self.named(row["approved_by"]),
-            row["approved_at"], limit, "; ".join(self.said(row, action, abs(amount), limit)),
+            row["approved_at"], limit, say("; ").join(self.said(row, action, abs(amount), limit)),
         )  # fmt: skip
 
     def named(self, key: str | None) -> str:
@@ -64,31 +65,36 @@ class _People:
             return ""
         user = self.users.get(key)
         if user is None:
-            return f"{key} (unknown)"
-        kind = ", system" if user["kind"] == "system" else ""
+            return say("{key} (unknown)", key=key)
+        kind = ", " + say("system") if user["kind"] == "system" else ""
         return f"{user['name']} ({key}, {user['role']}{kind})" if user["name"] else f"{key} ({user['role']}{kind})"
 
     def said(self, row: Row, action: str, amount: Decimal, limit: Decimal | None) -> Iterator[str]:
         approver = self.users.get(row["approved_by"])
         if not action and not row["approved_by"]:
-            yield "needs no approval"
+            yield say("needs no approval")
             return
         if not row["approved_by"]:
-            yield "nobody approved it"
+            yield say("nobody approved it")
             return
         if row["approved_by"] == row["created_by"]:
-            yield "entered and approved by the same person"
+            yield say("entered and approved by the same person")
         if approver is None:
-            yield "the approver is unknown"
+            yield say("the approver is unknown")
             return
         if action and limit is None:
-            yield f"no limit for {approver['role']} in {self.currency}"
+            yield say("no limit for {role} in {currency}", role=approver["role"], currency=self.currency)
         elif limit is not None:
+            most = f"{grouped(limit, self.currency)} {self.currency}"
             over = amount > limit
-            yield f"{'over' if over else 'within'} the limit of {grouped(limit, self.currency)} {self.currency}"
+            yield (
+                say("over the limit of {amount}", amount=most)
+                if over
+                else say("within the limit of {amount}", amount=most)
+            )
         day = row["approved_at"].date() if row["approved_at"] else None
         if day and (
             (approver["active_from"] and day < approver["active_from"])
             or (approver["active_to"] and day >= approver["active_to"])
         ):
-            yield "the approver was not active that day"
+            yield say("the approver was not active that day")

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from workbench.language import say
 from workbench.xray.facts import VOID, Facts
 
 ZERO = Decimal(0)
@@ -38,9 +39,9 @@ def balances(facts: Facts, as_of: date, newest: date) -> tuple[Balance, ...]:
     if facts.document["status"] in VOID:
         return ()
     return (
-        _balance(facts, f"Today (all up to {newest})", None, "dated"),
-        _balance(facts, f"As known on {as_of}", as_of, "known"),
-        _balance(facts, f"As dated on {as_of}", as_of, "dated"),
+        _balance(facts, say("Today (all up to {day})", day=newest), None, "dated"),
+        _balance(facts, say("As known on {day}", day=as_of), as_of, "known"),
+        _balance(facts, say("As dated on {day}", day=as_of), as_of, "dated"),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from workbench.language import mark, say
 from workbench.money import EXACT
 from workbench.settlement.waterfall import Step, Waterfall
 from workbench.xray.books import Row
@@ -22,6 +23,14 @@ ZERO = Decimal(0)
 # Families whose findings say that an amount is wrong. The others ask who approved it, when it was posted, whether
 # it will be paid, or what was never billed: nothing of the document's net.
 OF_AMOUNT = frozenset({"occurrence", "accuracy", "process"})
+# Said where a finding of another family is not in the bridge.
+BESIDE = {
+    "completeness": mark("completeness: not about the net"),
+    "cut_off": mark("cut off: not about the net"),
+    "authority": mark("authority: not about the net"),
+    "valuation": mark("valuation: not about the net"),
+    "settlement": mark("settlement: not about the net"),
+}
 MOST = 14
 COUNTED = "counted"
 
@@ -72,7 +81,7 @@ def bridge(facts: Facts, fired: Sequence[Fired] | None) -> Bridge:
         told = list(_off_price(facts))
     expected = billed - remainder - sum((amount for _, amount in told), ZERO)
     steps = tuple(_steps(expected, _grouped(told), remainder, billed))
-    picture = Waterfall(facts.invoice_id, "Net expected against net billed", facts.currency, steps, ())
+    picture = Waterfall(facts.invoice_id, say("Net expected against net billed"), facts.currency, steps, ())
     return Bridge(expected, billed, counted, beside, remainder, picture)
 
 
@@ -91,28 +100,31 @@ def _weigh(document: Row, lines: Mapping[str, Row], fired: Fired) -> Weighed:
 def _why_not(document: Row, fired: Fired) -> str:
     family = fired.control.family if fired.control else ""
     if not fired.row["impact_amount"]:
-        return "no amount"
+        return say("no amount")
     if fired.row["currency"] != document["currency"]:
-        return f"in {fired.row['currency'] or 'no currency'}"
-    return f"{family.replace('_', ' ')}: not about the net" if family and family not in OF_AMOUNT else ""
+        code = fired.row["currency"]
+        return say("in {currency}", currency=code) if code else say("in no currency")
+    if not family or family in OF_AMOUNT:
+        return ""
+    return say(BESIDE.get(family, f"{family.replace('_', ' ')}: not about the net"))
 
 
 def _why_not_whole(document: Row, row: Mapping[str, Any]) -> str:
     """A document's finding counts where it says that nothing is owed; of another gross, its net is unsaid."""
     if row["subject_id"] != document["invoice_id"]:
-        return "of another document"
+        return say("of another document")
     if row["billed_amount"] != document["gross_amount"]:
-        return "not about the net"
-    return "of the gross: see the lines" if row["expected_amount"] != 0 else ""
+        return say("not about the net")
+    return say("of the gross: see the lines") if row["expected_amount"] != 0 else ""
 
 
 def _why_not_line(lines: Mapping[str, Row], fired: Fired) -> str:
     if fired.is_shared:
-        return "shared with other documents"
+        return say("shared with other documents")
     if len(fired.lines) != 1:
-        return "of no single line"
+        return say("of no single line")
     line = lines[fired.lines[0]]
-    return "of the tax" if fired.row["billed_amount"] == line["tax_amount"] != line["net_amount"] else ""
+    return say("of the tax") if fired.row["billed_amount"] == line["tax_amount"] != line["net_amount"] else ""
 
 
 def _without_overlap(
@@ -129,7 +141,7 @@ def _without_overlap(
             counted += _of_line([each for each in candidates if each.line == key], lines[str(key)]["net_amount"])
     for each in candidates:
         if not any(each is one for one in counted):
-            within[id(each)] = replace(each, amount=ZERO, why=f"within {_holder(each, counted)}")
+            within[id(each)] = replace(each, amount=ZERO, why=_within(each, counted))
     beside = [within.get(id(each), each) for each in weighed if not any(each is one for one in counted)]
     return tuple(counted), tuple(beside)
 
@@ -145,15 +157,19 @@ def _of_line(candidates: Sequence[Weighed], net: Decimal) -> list[Weighed]:
     return sorted(chosen, key=candidates.index)
 
 
-def _holder(each: Weighed, counted: Iterable[Weighed]) -> str:
+def _within(each: Weighed, counted: Iterable[Weighed]) -> str:
     some = [one for one in counted if one.line is None or one.line == each.line]
     same = [one for one in some if (one.amount > 0) == (each.amount > 0)] or some
-    return str(same[0].fired.row["control_id"]) if same else "the document, which has no net"
+    if not same:
+        return say("within the document, which has no net")
+    return say("within {control}", control=same[0].fired.row["control_id"])
 
 
 def _words(each: Weighed, numbers: Mapping[str, int]) -> str:
-    where = "whole document" if each.line is None else f"line {numbers[each.line]}"
-    return f"{each.fired.row['control_id']}, {where}"
+    control = each.fired.row["control_id"]
+    if each.line is None:
+        return say("{control}, whole document", control=control)
+    return say("{control}, line {number}", control=control, number=numbers[each.line])
 
 
 def _off_price(facts: Facts) -> Iterator[tuple[str, Decimal]]:
@@ -163,7 +179,8 @@ def _off_price(facts: Facts) -> Iterator[tuple[str, Decimal]]:
     for row in facts.parts["lines"]:
         agreed = facts.agreed.get(row["invoice_line_id"])
         if agreed and agreed["agreed_net"] is not None and agreed["agreed_net"] != row["net_amount"]:
-            yield f"Agreed price, line {row['line_number']}", row["net_amount"] - agreed["agreed_net"]
+            words = say("Agreed price, line {number}", number=row["line_number"])
+            yield words, row["net_amount"] - agreed["agreed_net"]
 
 
 def _grouped(told: Sequence[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
@@ -172,18 +189,22 @@ def _grouped(told: Sequence[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
         return list(told)
     largest = sorted(told, key=lambda step: -abs(step[1]))[: MOST - 2]
     rest = [step for step in told if not any(step is one for one in largest)]
-    parts = [("too much", [amount for _, amount in rest if amount > 0])]
-    parts.append(("too little", [amount for _, amount in rest if amount < 0]))
-    return [*largest, *((f"{len(some):,} more, {words}", sum(some, ZERO)) for words, some in parts if some)]
+    over = [amount for _, amount in rest if amount > 0]
+    under = [amount for _, amount in rest if amount < 0]
+    parts = (
+        (say("{count} more, too much", count=f"{len(over):,}"), over),
+        (say("{count} more, too little", count=f"{len(under):,}"), under),
+    )
+    return [*largest, *((words, sum(some, ZERO)) for words, some in parts if some)]
 
 
 def _steps(
     expected: Decimal, told: Sequence[tuple[str, Decimal]], remainder: Decimal, billed: Decimal
 ) -> Iterator[Step]:
-    yield Step("Net expected", ZERO, expected, is_total=True)
+    yield Step(say("Net expected"), ZERO, expected, is_total=True)
     stands = expected
-    for words, amount in [*told, ("Net that no line gives", remainder)]:
+    for words, amount in [*told, (say("Net that no line gives"), remainder)]:
         if amount:
             stands = EXACT.add(stands, amount)
             yield Step(words, amount, stands)
-    yield Step("Net billed", ZERO, billed, is_total=True)
+    yield Step(say("Net billed"), ZERO, billed, is_total=True)

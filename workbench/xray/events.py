@@ -8,14 +8,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from workbench.language import mark, say
+from workbench.settlement.codes import in_words
 from workbench.xray.facts import Facts
 
 # The chain in its order, which decides where two events of one day stand.
 KINDS = (
-    "Contract", "Order", "Delivery", "Original", "Invoice", "Debit memo", "Credit memo", "Receipt", "Applied",
-    "Adjustment", "Case", "Promise",
+    mark("Contract"), mark("Order"), mark("Delivery"), mark("Invoice"), mark("Debit memo"), mark("Credit memo"),
+    mark("Receipt"), mark("Applied"), mark("Adjustment"), mark("Case"), mark("Promise"),
 )  # fmt: skip
 DOCUMENTS = {"invoice": "Invoice", "debit_memo": "Debit memo", "credit_memo": "Credit memo"}
+BILLED = {
+    "month": mark("billed by the month"), "quarter": mark("billed by the quarter"), "year": mark("billed by the year"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,15 @@ def _place(event: Event) -> tuple[bool, date, int, str]:
 def _before(facts: Facts) -> Iterator[Event]:
     for row in facts.parts["contracts"]:
         until = _earliest(row["ends_on"], row["terminated_on"])
-        words = _said(row["status"], row["billing_frequency"] and f"billed by the {row['billing_frequency']}")
+        words = _said(in_words(row["status"]), _frequency(row["billing_frequency"]))
         yield Event(
             "Contract", row["starts_on"], "contracts", row["contract_id"], words,
             row["minimum_commitment"], row["currency"], until=until,
         )  # fmt: skip
     worth = _worth(facts)
     for row in facts.parts["orders"]:
-        words = _said(row["status"], row["purchase_order"] and f"purchase order {row['purchase_order']}")
+        number = row["purchase_order"] and say("purchase order {number}", number=row["purchase_order"])
+        words = _said(in_words(row["status"]), number)
         yield Event(
             "Order", row["order_date"], "orders", row["order_id"], words, worth.get(row["order_id"]), row["currency"]
         )
@@ -66,11 +72,11 @@ def _before(facts: Facts) -> Iterator[Event]:
     for row in facts.parts["deliveries"]:
         items = [item for item in facts.parts["delivery_lines"] if item["delivery_id"] == row["delivery_id"]]
         amount, currency = _delivered(items, prices)
-        words = _said(row["status"], None if row["kind"] == "sale" else row["kind"], "at the order's prices")
+        state, kind = in_words(row["status"]), None if row["kind"] == "sale" else in_words(row["kind"])
+        words = _said(state, kind, say("at the order's prices")) if amount is not None else state
         on = _earliest(row["shipped_on"], row["delivered_on"])
         yield Event(
-            "Delivery", on, "deliveries", row["delivery_id"], words if amount is not None else _said(row["status"]),
-            amount, currency, until=row["delivered_on"],
+            "Delivery", on, "deliveries", row["delivery_id"], words, amount, currency, until=row["delivered_on"],
         )  # fmt: skip
 
 
@@ -100,9 +106,9 @@ def _documents(facts: Facts) -> Iterator[Event]:
     original = own["original_invoice_id"]
     for key, row in met.items():
         words = _said(
-            None if row["status"] == "issued" else row["status"],
-            row["reason_code"] and f"reason {row['reason_code']}",
-            "what it corrects" if key == original else None,
+            None if row["status"] == "issued" else in_words(row["status"]),
+            row["reason_code"] and say("reason {code}", code=row["reason_code"]),
+            say("what it corrects") if key == original else None,
         )
         kind = DOCUMENTS.get(row["kind"], "Invoice")
         yield Event(
@@ -115,39 +121,41 @@ def _documents(facts: Facts) -> Iterator[Event]:
 def _money(facts: Facts) -> Iterator[Event]:
     currencies = {row["invoice_id"]: row["currency"] for row in facts.parts["documents"]}
     for row in facts.parts["receipts"]:
-        words = _said(row["status"], row["method"], row["reference"])
+        words = _said(in_words(row["status"]), row["method"], row["reference"])
         yield Event(
             "Receipt", row["received_on"], "receipts", row["receipt_id"], words, row["amount"], row["currency"],
             row["posted_on"],
         )  # fmt: skip
     for row in facts.parts["applications"]:
         by = row["receipt_id"] or row["credit_invoice_id"]
-        with_discount = f"discount {row['discount_amount'].normalize():f}" if row["discount_amount"] else None
-        to = None if row["invoice_id"] == facts.invoice_id else f"to {row['invoice_id']}"
+        cut = row["discount_amount"]
+        with_discount = say("discount {amount}", amount=f"{cut.normalize():f}") if cut else None
+        to = None if row["invoice_id"] == facts.invoice_id else say("to {document}", document=row["invoice_id"])
+        words = _said(say("from {document}", document=by), to, with_discount)
         currency = facts.currency if to is None else currencies.get(row["invoice_id"], facts.currency)
         yield Event(
-            "Applied", row["applied_on"], "applications", row["application_id"], _said(f"from {by}", to, with_discount),
-            row["amount"], currency, row["posted_on"],
+            "Applied", row["applied_on"], "applications", row["application_id"], words, row["amount"], currency,
+            row["posted_on"],
         )  # fmt: skip
 
 
 def _afterwards(facts: Facts) -> Iterator[Event]:
     for row in facts.parts["adjustments"]:
-        words = _said(row["kind"].replace("_", " "), row["reason_code"])
+        words = _said(in_words(row["kind"].replace("_", " ")), row["reason_code"])
         yield Event(
             "Adjustment", row["adjusted_on"], "adjustments", row["adjustment_id"], words, row["amount"],
             facts.currency, row["posted_on"],
         )  # fmt: skip
     for row in facts.parts["cases"]:
-        words = _said(row["category"], row["priority"], row["status"])
+        words = _said(row["category"], row["priority"], in_words(row["status"]))
         yield Event(
             "Case", _day(row["opened_at"]), "cases", row["case_id"], words, row["disputed_amount"], row["currency"],
             until=_day(row["resolved_at"]),
         )  # fmt: skip
     for row in facts.parts["promises"]:
         yield Event(
-            "Promise", row["promised_on"], "promises", row["promise_id"], f"to pay by {row['promised_for']}",
-            row["amount"], facts.currency, until=row["promised_for"],
+            "Promise", row["promised_on"], "promises", row["promise_id"],
+            say("to pay by {day}", day=row["promised_for"]), row["amount"], facts.currency, until=row["promised_for"],
         )  # fmt: skip
 
 
@@ -160,4 +168,8 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _said(*words: str | None) -> str:
-    return ", ".join(word for word in words if word)
+    return say(", ").join(word for word in words if word)
+
+
+def _frequency(code: str | None) -> str | None:
+    return say(BILLED[code]) if code in BILLED else code and say("billed by the {period}", period=code)

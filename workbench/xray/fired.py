@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from workbench.controls import Control, controls
 from workbench.findings import Findings, evidence_keys
+from workbench.language import say
 from workbench.xray.books import Row
 
 SEVERITIES = {"high": 0, "medium": 1, "low": 2}
@@ -38,6 +39,20 @@ class Fired:
     def title(self) -> str:
         """The control's question in words."""
         return self.control.title if self.control else ""
+
+    @property
+    def shown_title(self) -> str:
+        """The same in the reader's language."""
+        return say(self.title) if self.title else ""
+
+    @property
+    def explained_by(self) -> str | None:
+        """The code that suppressed it and what the code means; None for a finding."""
+        code = self.row["suppressed_by"]
+        if not code:
+            return None
+        meaning = self.control.suppressions.get(code, "") if self.control else ""
+        return f"{code}: {say(meaning)}" if meaning else str(code)
 
     @property
     def keys(self) -> dict[str, list[str]]:

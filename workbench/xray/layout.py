@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from string import Formatter
 
+from workbench.language import html_language
 from workbench.markup import cell_text, html_table, without_empty
+from workbench.settlement.codes import sense
 
 EDGE = "1px solid rgba(128,128,128,.35)"
 QUIET = "opacity:.75;font-size:.88em"
@@ -17,9 +20,12 @@ BODY = (
 )
 
 
-def counted(number: int, word: str) -> str:
-    """A number and what it counts: 1 line, 2 lines."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def parts(sentence: str, **values: str) -> list[str]:
+    """A sentence with {names} in it as its words and the values of its names, each for itself; none is empty."""
+    found: list[str] = []
+    for words, name, _, _ in Formatter().parse(sentence):
+        found += [words.strip(), values[name] if name else ""]
+    return [each for each in found if each]
 
 
 def heading(title: str, under: Iterable[str], signs: Iterable[str] = ()) -> str:
@@ -95,18 +101,22 @@ def warning(text: str) -> str:
 
 
 def records(rows: Sequence[Mapping[str, object]], *, caption: str = "", limit: int | None = None) -> str:
-    """A table of records that share their names, without the columns that are empty in all of them."""
+    """A table of records that share their names, without the columns that are empty in all of them.
+
+    The names are said, each in its sense.
+    """
     full = without_empty(rows)
     if not full or not full[0]:
         return ""
     columns = list(full[0])
-    return html_table(columns, [[row[name] for name in columns] for row in full], caption=caption, limit=limit)
+    cells = [[row[name] for name in columns] for row in full]
+    return html_table([sense(name) for name in columns], cells, caption=caption, limit=limit)
 
 
 def page(title: str, body: str) -> str:
     """A whole page of a fragment: it opens from a folder, without a script, in the reader's light or dark."""
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{html_language()}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" '
         f'content="light dark"><title>{escape(title)}</title></head><body style="{BODY}"><main>{body}</main></body>'

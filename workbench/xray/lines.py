@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from workbench.language import mark, say
 from workbench.markup import Amount
 from workbench.xray.books import Row
 from workbench.xray.facts import Facts
@@ -33,27 +34,28 @@ class Line:
         return difference
 
     def cells(self, currency: str) -> dict[str, object]:
-        """The line for reading."""
+        """The line for reading; its names are said where it is shown."""
         row, agreed = self.row, self.agreed or {}
         by_contract, by_price = agreed.get("agreed_by_contract_line"), agreed.get("agreed_by_price")
         names = [each.row["control_id"] if each.is_finding else f"({each.row['control_id']})" for each in self.fired]
+        period = say("{first} to {last}", first=row["period_from"], last=row["period_to"])
         return {
-            "line": str(row["line_number"]),
-            "what": self.product,
-            "period": f"{row['period_from']} to {row['period_to']}" if row["period_from"] else None,
-            "ordered": self.ordered,
-            "delivered": self.delivered,
-            "billed": row["quantity"],
-            "billed elsewhere": self.elsewhere,
-            "agreed price": agreed.get("agreed_price"),
-            "agreed by": by_contract or by_price,
-            "billed price": row["unit_price"],
-            "discount": Amount(row["discount_amount"] or None, currency),
-            "net": Amount(row["net_amount"], currency),
-            "off the agreed": Amount(self.off or None, currency),
-            "tax rate": _percent(row["tax_rate"]),
-            "tax": Amount(row["tax_amount"], currency),
-            "controls": list(dict.fromkeys(names)) or None,
+            mark("line"): str(row["line_number"]),
+            mark("what"): self.product,
+            mark("period"): period if row["period_from"] else None,
+            mark("ordered#quantity"): self.ordered,
+            mark("delivered#quantity"): self.delivered,
+            mark("billed#quantity"): row["quantity"],
+            mark("billed elsewhere"): self.elsewhere,
+            mark("agreed price"): agreed.get("agreed_price"),
+            mark("agreed by"): by_contract or by_price,
+            mark("billed price"): row["unit_price"],
+            mark("discount"): Amount(row["discount_amount"] or None, currency),
+            mark("net#document"): Amount(row["net_amount"], currency),
+            mark("off the agreed"): Amount(self.off or None, currency),
+            mark("tax rate"): _percent(row["tax_rate"]),
+            mark("tax"): Amount(row["tax_amount"], currency),
+            mark("controls"): list(dict.fromkeys(names)) or None,
         }
 
 

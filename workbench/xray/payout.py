@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
 from workbench.findings import Findings, evidence_keys
+from workbench.language import mark, say
+from workbench.settlement.codes import in_words, sense
 from workbench.settlement.waterfall import Waterfall, waterfall
 from workbench.snapshot import Snapshot
 from workbench.xray.books import Books, Row, opened
@@ -42,7 +44,7 @@ class SettlementView:
     @property
     def title(self) -> str:
         """Key and partner of the settlement."""
-        return f"Settlement {self.head['settlement_id']}"
+        return say("Settlement {key}", key=self.head["settlement_id"])
 
     @property
     def by_line(self) -> Mapping[str, Sequence[Fired]]:
@@ -118,13 +120,20 @@ def _events(head: Row) -> tuple[Event, ...]:
     """The days of a settlement: its period, a change of the partner's bank details, the payout, the bank's line."""
     own, currency = head["settlement_id"], head["currency"]
     bank, bank_currency = head["bank_line_id"] or "", head["bank_currency"]
+    changed, state = say("the partner's bank details changed"), in_words(head["status"])
     days = [
-        Event("Period", head["period_from"], "settlements", own, "what it settles", until=head["period_to"]),
+        Event(mark("Period"), head["period_from"], "settlements", own, say("what it settles"), until=head["period_to"]),
+        Event(mark("New bank"), head["bank_changed_on"], "partners", head["partner_id"], changed),
+        Event(mark("Payout"), head["paid_on"], "settlements", own, state, head["net_amount"], currency, is_own=True),
         Event(
-            "New bank", head["bank_changed_on"], "partners", head["partner_id"], "the partner's bank details changed"
+            mark("Bank line"),
+            head["booked_on"],
+            "bank_lines",
+            bank,
+            sense(mark("moved#bank")),
+            head["bank_amount"],
+            bank_currency,
         ),
-        Event("Payout", head["paid_on"], "settlements", own, head["status"], head["net_amount"], currency, is_own=True),
-        Event("Bank line", head["booked_on"], "bank_lines", bank, "moved", head["bank_amount"], bank_currency),
     ]
     dated = [(each.on, each.kind, each) for each in days if each.on]
     return tuple(each for _, _, each in sorted(dated, key=lambda day: day[:2]))

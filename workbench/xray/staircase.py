@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from html import escape
 
+from workbench.language import say
 from workbench.money import grouped, minor_units
 from workbench.settlement.waterfall import FILLS, Step
 
@@ -36,7 +37,8 @@ def staircase(steps: Sequence[Step], currency: str, title: str) -> str:
         parts += _bar(step, TOP + at * ROW, low, high, scale, currency, is_cut)
     if is_cut:
         begins = low if low > 0 else high
-        words = f"The axis begins at {grouped(round(begins, minor_units(currency)), currency)} {currency}, not at 0."
+        amount = f"{grouped(round(begins, minor_units(currency)), currency)} {currency}"
+        words = say("The axis begins at {amount}, not at 0.", amount=amount)
         parts.append(_text(LEFT, TOP + len(steps) * ROW + 17, "start", words, quiet=True))
     return "".join([*parts, "</svg>"])
 
@@ -53,14 +55,15 @@ def _reach(ends: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
 def _bar(
     step: Step, y: float, low: Decimal, high: Decimal, scale: Decimal, currency: str, is_cut: bool
 ) -> Iterator[str]:
-    base = min(max(ZERO, low), high)
-    start = base if step.is_total else step.after - step.amount
+    # What begins at 0 begins at the edge of an axis that does not show 0.
+    from_zero = step.is_total or step.after == step.amount
+    start = min(max(ZERO, low), high) if from_zero else step.after - step.amount
     left, right = sorted((start, step.after))
     x, wide = LEFT + (left - low) * scale, max((right - left) * scale, Decimal(1))
     kind = "total" if step.is_total else "up" if step.amount >= 0 else "down"
     label = grouped(step.after if step.is_total else step.amount, currency)
     sign = "+" if not step.is_total and step.amount > 0 else ""
-    dashes = ' stroke="currentColor" stroke-dasharray="3 3"' if is_cut and step.is_total else ""
+    dashes = ' stroke="currentColor" stroke-dasharray="3 3"' if is_cut and from_zero else ""
     yield _text(LEFT - 10, y + 17, "end", step.words, bold=step.is_total)
     yield f'<rect x="{x:.1f}" y="{y + 4:g}" width="{wide:.1f}" height="{ROW - 8}" fill="{FILLS[kind]}"{dashes}/>'
     yield _text(float(x + wide) + 6, y + 17, "start", f"{sign}{label}", bold=step.is_total)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from html import escape
 from itertools import groupby
 
+from workbench.language import say
 from workbench.money import grouped
 from workbench.xray.events import KINDS, Event
 
@@ -90,7 +91,7 @@ def _mark(some: list[Event]) -> Mark:
     if len(some) == 1:
         return replace(mark, is_own=alone.is_own)
     last = max(event.on for event in some if event.on)
-    return replace(mark, last=last, words=f"{len(some):,} of them, {some[0].key} ...")
+    return replace(mark, last=last, words=say("{count} of them, {first} ...", count=f"{len(some):,}", first=alone.key))
 
 
 def _axis(first: date, last: date, tall: int) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _row(mark: Mark, y: float, first: date, last: date) -> Iterator[str]:
             'fill-opacity="0.08"/>'
         )
     yield _text(8, middle + 4, mark.first.isoformat(), "start", quiet=True)
-    yield _text(92, middle + 4, mark.kind, "start", bold=mark.is_own)
+    yield _text(92, middle + 4, say(mark.kind), "start", bold=mark.is_own)
     if mark.last and mark.last != mark.first:
         end = _x(mark.last, first, last)
         yield (

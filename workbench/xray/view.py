@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from workbench.findings import Findings
+from workbench.language import say
 from workbench.snapshot import Snapshot
 from workbench.xray.approvals import Approval, approvals
 from workbench.xray.balance import Balance, balances
 from workbench.xray.books import Books, opened
 from workbench.xray.bridge import Bridge, bridge
-from workbench.xray.events import Event, events
+from workbench.xray.events import DOCUMENTS, Event, events
 from workbench.xray.facts import TABLES, Facts, gather
 from workbench.xray.fired import Fired, Place, fired_on, place
 from workbench.xray.lines import Line, lines_of
@@ -44,8 +45,8 @@ class Xray:
     def title(self) -> str:
         """Kind, number and key of the document."""
         document = self.facts.document
-        kind = document["kind"].replace("_", " ").capitalize()
-        return f"{kind} {document['invoice_number']} ({document['invoice_id']})"
+        kind = DOCUMENTS.get(document["kind"], document["kind"].replace("_", " ").capitalize())
+        return f"{say(kind)} {document['invoice_number']} ({document['invoice_id']})"
 
     def page(self) -> str:
         """The whole page as HTML: no script, no address, the reader's light or dark."""

@@ -13,6 +13,7 @@ from workbench.engine import open_engine
 from workbench.engine.duck import DuckEngine
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings, write
+from workbench.language import ENGLISH, language, mark, say
 from workbench.pack import making, verify_standalone
 from workbench.pack.audience.masking import own_rows, told
 from workbench.pack.audience.pages import customer_page, write_customer_workbook
@@ -29,10 +30,10 @@ from workbench.pack.zipping import write_zip
 from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot, canonical_json, whole_or_not_at_all
 
-README = """This folder says what was found in the billing of one customer in one month, and by how much.
+README = mark("""This folder says what was found in the billing of one customer in one month, and by how much.
 Start with summary.html: it opens in any browser, without a network. findings.xlsx holds the same in Excel.
 Check that nothing was changed since it was made: python verify.py (Python 3.8 or newer, nothing else).
-"""
+""")
 CUSTOMERS = """
 select customer_id, max(name) as name
 from (
@@ -62,6 +63,7 @@ class Told(Audit):
                 control.id: {"fingerprint": whole.fixed["controls"][control.id]["fingerprint"]}
                 for control in self.controls
             },
+            "language": whole.fixed["language"],
             "replaces": None,
             "workbench": whole.fixed["workbench"],
         }
@@ -162,7 +164,7 @@ def _write(audit: Told, folder: Path) -> None:
         "funnel.json": canonical_json({"controls": money, "totals": {"findings": audit.findings.found.num_rows}}),
         "sources.json": canonical_json({"snapshot": audit.snapshot.fingerprint, "own_rows": audit.rows}),
         "summary.html": customer_page(audit, audit.rows),
-        "README.txt": README,
+        "README.txt": README if language() == ENGLISH else f"{say(README)}\n{README}",
     }.items():
         (folder / name).write_text(content, encoding="utf-8")
     shutil.copyfile(verify_standalone.__file__, folder / "verify.py")

@@ -9,65 +9,86 @@ from pathlib import Path
 from typing import Any
 
 from workbench.decisions.cells import Book
+from workbench.language import counted, mark, say
 from workbench.pack import sections
-from workbench.pack.html import Cell, counted, facts, key, money, number, paragraphs, right, table, text
+from workbench.pack.html import Cell, coded, facts, key, money, number, paragraphs, right, table, text
 from workbench.pack.scope import in_words
 from workbench.pack.summary import shell
 from workbench.pack.work import Audit
 
-DIRECTIONS = {"over_billed": "billed too much", "under_billed": "billed too little", "at_risk": "to be looked at"}
+DIRECTIONS = {
+    "over_billed": mark("billed too much"), "under_billed": mark("billed too little"),
+    "at_risk": mark("to be looked at"),
+}  # fmt: skip
 HEADS = (
-    ("Control", 10), ("Question", 34), ("Finding", 19), ("Document", 26), ("Date", 11), ("Currency", 10),
-    ("Expected", 17), ("Billed", 17), ("Difference", 17), ("Direction", 18), ("Reason", 80),
+    (mark("Control"), 10), (mark("Question"), 34), (mark("Finding"), 19), (mark("Document"), 26), (mark("Date"), 11),
+    (mark("Currency"), 10), (mark("Expected"), 17), (mark("Billed"), 17), (mark("Difference"), 17),
+    (mark("Direction"), 18), (mark("Reason"), 80),
 )  # fmt: skip
 AMOUNTS = ("expected_amount", "billed_amount", "impact_amount")
-SAID = (
+SAID = mark(
     "Over-billed and under-billed stand beside each other and are never netted; currencies are never added. "
     "Sums are over what is shown here."
 )
-CHECK = """<p>Every file still has the SHA-256 that <code>manifest.json</code> lists. In this folder:</p>
-<pre>python verify.py</pre>
-"""
+WHOLE = mark("Every file still has the SHA-256 that {manifest} lists. In this folder:")
 
 
 def customer_page(audit: Audit, rows: Mapping[str, int]) -> str:
     """summary.html: the conclusion, money both ways, every finding, and what the work rests on."""
     found = audit.findings.found
-    words = "nothing" if not found.num_rows else counted(found.num_rows, "finding")
-    concern = "concerns" if found.num_rows <= 1 else "concern"
-    verdict = f"We looked at our billing of {audit.period.words} and found {words} that {concern} you."
-    parts = (audit.period.words, f"as of {in_words(audit.period.end)}", f"pack <code>{audit.pack_id[:16]}</code>")
-    line = " \N{MIDDLE DOT} ".join(parts)
-    charts = "".join(f"<h3>{text(currency or 'No currency')}</h3>\n{svg}" for currency, svg in sections.charts(audit))
+    parts = (
+        text(audit.period.words),
+        text(say("as of {day}", day=in_words(audit.period.end))),
+        coded(mark("pack {id}"), id=audit.pack_id[:16]),
+    )
+    line, kicker = " \N{MIDDLE DOT} ".join(parts), text(say("Billing review"))
+    unit = say("No currency")
+    charts = "".join(f"<h3>{text(currency or unit)}</h3>\n{svg}" for currency, svg in sections.charts(audit))
+    check = coded(WHOLE, manifest="manifest.json")
     chapters = {
-        "Money both ways": charts + sections.money_table(audit),
-        "Every finding": _findings(audit),
-        "What this rests on": _basis(audit, rows),
-        "How to check this pack": CHECK,
+        say("Money both ways"): charts + sections.money_table(audit),
+        say("Every finding"): _findings(audit),
+        say("What this rests on"): _basis(audit, rows),
+        say("How to check this pack"): f"<p>{check}</p>\n<pre>python verify.py</pre>\n",
     }
     body = "".join(f"<section><h2>{text(title)}</h2>\n{html}</section>\n" for title, html in chapters.items())
-    front = f'<header><p class="kicker">Billing review</p>\n<h1>{text(audit.name)}</h1>\n<p>{line}</p></header>\n'
-    said = paragraphs([SAID])
-    return shell(f"Billing review {audit.name}", f'{front}<p class="verdict">{text(verdict)}</p>\n{said}{body}')
+    front = f'<header><p class="kicker">{kicker}</p>\n<h1>{text(audit.name)}</h1>\n<p>{line}</p></header>\n'
+    verdict, said = text(_verdict(audit, found.num_rows)), paragraphs([say(SAID)])
+    title = say("Billing review {name}", name=audit.name)
+    return shell(title, f'{front}<p class="verdict">{verdict}</p>\n{said}{body}')
+
+
+def _verdict(audit: Audit, findings: int) -> str:
+    month = audit.period.words
+    if not findings:
+        return say("We looked at our billing of {month} and found nothing that concerns you.", month=month)
+    return counted(
+        findings,
+        "We looked at our billing of {month} and found {count} finding that concerns you.",
+        "We looked at our billing of {month} and found {count} findings that concern you.",
+        month=month,
+    )
 
 
 def _findings(audit: Audit) -> str:
     """All of them, by currency, the largest first."""
-    titles = {control.id: control.title for control in audit.controls}
+    titles = {control.id: say(control.title) for control in audit.controls}
     rows = sorted(
         audit.findings.found.to_pylist(),
         key=lambda row: (row["currency"] or "", -abs(row["impact_amount"] or 0), row["control_id"], row["finding_id"]),
     )
     parts = []
     for currency, own in groupby(rows, lambda row: row["currency"]):
-        parts.append(
-            f"<h3>{text(currency or 'No currency')}</h3>\n" + table(_heads(), (_cells(row, titles) for row in own))
-        )
-    return "".join(parts) or "<p>None.</p>\n"
+        unit = say("No currency")
+        parts.append(f"<h3>{text(currency or unit)}</h3>\n" + table(_heads(), (_cells(row, titles) for row in own)))
+    return "".join(parts) or table(_heads(), ())
 
 
 def _heads() -> list[object]:
-    return ["Question", "Document", "Reason", right("Expected"), right("Billed"), right("Difference")]
+    return [
+        say("Question"), say("Document"), say("Reason"), right(say("Expected")), right(say("Billed")),
+        right(say("Difference")),
+    ]  # fmt: skip
 
 
 def _cells(row: Mapping[str, Any], titles: Mapping[str, str]) -> list[Cell]:
@@ -80,24 +101,31 @@ def _cells(row: Mapping[str, Any], titles: Mapping[str, str]) -> list[Cell]:
         Cell(text(row["reason"])),
         money(row["expected_amount"], unit),
         money(row["billed_amount"], unit),
-        Cell(f"{money(row['impact_amount'], unit, signed=True).html}<br>{DIRECTIONS[row['direction']]}", "number"),
+        Cell(f"{money(row['impact_amount'], unit, signed=True).html}<br>{text(_direction(row))}", "number"),
     ]
 
 
+def _direction(row: Mapping[str, Any]) -> str:
+    way = row["direction"]
+    return say(DIRECTIONS[way])
+
+
 def _basis(audit: Audit, rows: Mapping[str, int]) -> str:
-    shown = table(["Your rows in", right("Rows")], ((name, number(count)) for name, count in rows.items()))
-    asked = table(["Question", "Control"], ((control.title, key(control.id)) for control in audit.controls))
-    fixed = facts([("Snapshot", key(audit.snapshot.fingerprint)), ("Pack id", key(audit.pack_id))])
-    return f"{fixed}{shown}<h3>What was asked</h3>\n{asked}"
+    shown = table([say("Your rows in"), right(say("Rows"))], ((name, number(count)) for name, count in rows.items()))
+    questions = ((say(control.title), key(control.id)) for control in audit.controls)
+    asked = table([say("Question"), say("Control")], questions)
+    fixed = facts([(say("Snapshot"), key(audit.snapshot.fingerprint)), (say("Pack id"), key(audit.pack_id))])
+    title = text(say("What was asked"))
+    return f"{fixed}{shown}<h3>{title}</h3>\n{asked}"
 
 
 def write_customer_workbook(audit: Audit, file: Path) -> None:
     """findings.xlsx: a sheet with every finding that is told; text stays text, amounts keep their digits."""
     book = Book(file, datetime.combine(audit.period.end, time(tzinfo=UTC)), "Findings")
     sheet = book.book.add_worksheet("Findings")
-    titles = {control.id: control.title for control in audit.controls}
+    titles = {control.id: say(control.title) for control in audit.controls}
     found = audit.findings.found.to_pylist()
-    columns = [{"header": head} for head, _ in HEADS]
+    columns = [{"header": say(head)} for head, _ in HEADS]
     style = {"name": "Findings", "columns": columns, "style": "Table Style Light 1"}
     sheet.add_table(0, 0, max(len(found), 1), len(HEADS) - 1, style)
     sheet.freeze_panes(1, 0)
@@ -115,6 +143,6 @@ def write_customer_workbook(audit: Audit, file: Path) -> None:
         book.text(sheet, place, 5, row["currency"])
         for column, name in enumerate(AMOUNTS, 6):
             book.money(sheet, place, column, row[name], row["currency"])
-        book.text(sheet, place, 9, DIRECTIONS[row["direction"]])
+        book.text(sheet, place, 9, _direction(row))
         book.text(sheet, place, 10, row["reason"], book.wrapped)
     book.book.close()

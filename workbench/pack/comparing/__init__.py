@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from workbench.errors import WorkbenchError
 from workbench.findings import AMOUNTS
+from workbench.language import mark
 from workbench.money import EXACT
 from workbench.pack.comparing.sides import Side, read_side, side_of
 from workbench.pack.html import Page
@@ -22,11 +23,35 @@ from workbench.pack.work import Audit
 if TYPE_CHECKING:
     from workbench.receivables.restatement import Restatement
 
-NEW, GONE, CHANGED, SAME = KINDS = ("new", "gone", "changed", "unchanged")
+NEW, GONE, CHANGED, SAME = KINDS = (mark("new"), mark("gone"), mark("changed"), mark("unchanged"))
 # A finding is the same one by its id; it changed when one of these did. Reasons tell days that pass by themselves.
 COMPARED = ("currency", *AMOUNTS, "direction", "severity")
 WAYS = ("over_billed", "under_billed", "at_risk")
-SUBJECTS = {"data": "the data", "code": "the code", "period": "another date"}
+# Why a finding differs and what differs in the making: English, so that JSON is the same in every language.
+SUBJECTS = {"data": mark("the data"), "code": mark("the code"), "period": mark("another date")}
+OWN_MONTH, CONTROL, DECISION = mark("of its own month"), mark("the control"), mark("a decision")
+NOW_SUPPRESSED, ONCE_SUPPRESSED = mark("now suppressed as {reason}"), mark("before suppressed as {reason}")
+WHY = (
+    OWN_MONTH, CONTROL, DECISION, NOW_SUPPRESSED, ONCE_SUPPRESSED, *SUBJECTS.values(), mark("{one} or {other}"),
+)  # fmt: skip
+DIFFERS, CAME, WENT = (
+    mark("{name} differs"),
+    mark("{name} absent \N{RIGHTWARDS ARROW} {after}"),
+    mark("{name} {before} \N{RIGHTWARDS ARROW} absent"),
+)
+TEXTS = {
+    "control": (
+        mark("control {name} is no longer there"),
+        mark("control {name} is new"),
+        mark("control {name} has another text"),
+    ),
+    "screen": (
+        mark("screen {name} is no longer there"),
+        mark("screen {name} is new"),
+        mark("screen {name} has another text"),
+    ),
+}
+DIFFERENCES = (DIFFERS, CAME, WENT, *TEXTS["control"], *TEXTS["screen"])
 Row = Mapping[str, Any]
 
 
@@ -104,7 +129,7 @@ class Comparison:
 
     def as_json(self) -> str:
         """Everything as JSON, amounts as decimal text."""
-        from workbench.pack.comparing.pages import as_json
+        from workbench.pack.comparing.records import as_json
 
         return json.dumps(as_json(self), ensure_ascii=False, indent=2)
 
@@ -181,7 +206,7 @@ def differences(before: Side, after: Side) -> dict[str, tuple[str, ...]]:
 def _unequal(old: Row, new: Row, names: tuple[str, ...], short: bool = False) -> tuple[str, ...]:
     wanted = names or sorted({*old, *new})
     return tuple(
-        f"{name} differs"
+        DIFFERS.format(name=name)
         if short
         else f"{name} {old.get(name, 'absent')} \N{RIGHTWARDS ARROW} {new.get(name, 'absent')}"
         for name in wanted
@@ -191,13 +216,14 @@ def _unequal(old: Row, new: Row, names: tuple[str, ...], short: bool = False) ->
 
 def _texts(old: Row, new: Row, part: str, word: str) -> Iterator[str]:
     then, now = old.get(part, {}), new.get(part, {})
+    gone, added, changed = TEXTS[word]
     for name in sorted({*then, *now}):
         if name not in now:
-            yield f"{word} {name} is no longer there"
+            yield gone.format(name=name)
         elif name not in then:
-            yield f"{word} {name} is new"
+            yield added.format(name=name)
         elif then[name]["fingerprint"] != now[name]["fingerprint"]:
-            yield f"{word} {name} has another text"
+            yield changed.format(name=name)
 
 
 def _parameters(old: Row, new: Row, part: str) -> Iterator[str]:
@@ -246,12 +272,12 @@ def _why(kind: str, hidden: str, control_changed: bool, standing: bool, differs:
     if kind == SAME:
         return ""
     if hidden:
-        return f"{'now' if kind == GONE else 'before'} suppressed as {hidden}"
+        return (NOW_SUPPRESSED if kind == GONE else ONCE_SUPPRESSED).format(reason=hidden)
     if "period" in differs and kind in {NEW, GONE} and not standing:
-        return "of its own month"
-    causes = ["the control"] * control_changed
+        return OWN_MONTH
+    causes = [CONTROL] * control_changed
     causes += [words for subject, words in SUBJECTS.items() if subject in differs and not control_changed]
-    return " or ".join(causes) if causes else "a decision" if kind == CHANGED else ""
+    return " or ".join(causes) if causes else DECISION if kind == CHANGED else ""
 
 
 def _sums(pairs: Iterable[Pair]) -> Iterator[Sum]:

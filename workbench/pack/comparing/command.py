@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from workbench.errors import WorkbenchError
+from workbench.options import LANGUAGE
 
 
 @click.command("compare")
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="FILE.html: the same as a page to hand on.")
+@LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def command(before: Path, after: Path, out: Path | None, as_json: bool) -> None:
     """Compare two packs, folders or zips: findings new, gone and changed, figures, and what made them differ.

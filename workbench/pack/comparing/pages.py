@@ -1,4 +1,4 @@
-"""A comparison as lines of text, as JSON, as a chapter of a page and as a page of its own."""
+"""A comparison as lines of text, as a chapter of a page and as a page of its own."""
 
 from __future__ import annotations
 
@@ -6,58 +6,120 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from workbench.money import grouped, in_minor_unit
-from workbench.pack.comparing import CHANGED, GONE, KINDS, NEW, SAME, WAYS, Comparison, Pair, Sum
-from workbench.pack.html import Cell, counted, key, money, number, paragraphs, right, table, text
+from workbench.language import ENGLISH, counted, mark, say, speaking
+from workbench.language.retelling import listed, retold
+from workbench.money import grouped
+from workbench.pack.comparing import (
+    CHANGED,
+    DIFFERENCES,
+    GONE,
+    KINDS,
+    NEW,
+    OWN_MONTH,
+    SAME,
+    WAYS,
+    WHY,
+    Comparison,
+    Figure,
+    Pair,
+    Sum,
+)
+from workbench.pack.comparing.sides import Side
+from workbench.pack.deciding_words import STATES, word
+from workbench.pack.html import Cell, capital, coded, key, money, number, paragraphs, right, table, text
+from workbench.pack.identities import FAILS, HOLDS, NOT_SHOWN, SIDES, said_name
 from workbench.pack.summary import shell
 from workbench.receivables.restatement import CHANGES
 from workbench.receivables.text import aligned, printable
 
 SHOWN = 50
-DIRECTIONS = {"over_billed": "over-billed", "under_billed": "under-billed", "at_risk": "at risk"}
+DIRECTIONS = {
+    "over_billed": mark("{amount} over-billed"), "under_billed": mark("{amount} under-billed"),
+    "at_risk": mark("{amount} at risk"),
+}  # fmt: skip
+STANDS = {
+    "over_billed": mark("over-billed, {amount} stand"), "under_billed": mark("under-billed, {amount} stand"),
+    "at_risk": mark("at risk, {amount} stand"),
+}  # fmt: skip
+NO_AMOUNT = {
+    "over_billed": mark("over-billed, no amount"), "under_billed": mark("under-billed, no amount"),
+    "at_risk": mark("at risk, no amount"),
+}  # fmt: skip
 GROUPS = {
-    "totals": "Totals",
-    "identities": "Identities",
-    "figures": "Figures",
-    "not_run": "Not run, for lack of",
-    "partly": "Ran without",
-    "controls": "From rows to findings",
+    "totals": mark("Totals"),
+    "identities": mark("Identities"),
+    "figures": mark("Figures"),
+    "not_run": mark("Not run, for lack of"),
+    "partly": mark("Ran without"),
+    "controls": mark("From rows to findings"),
 }
+NAMES = (
+    mark("candidates"), mark("findings"), mark("open"), mark("{control} examined"), mark("{control} candidates"),
+    mark("{control} findings"), mark("{control} suppressed"),
+)  # fmt: skip
+RESULTS = (mark("{state} ({left} = {right})"), HOLDS, FAILS, NOT_SHOWN, *SIDES)
+SUBJECTS = (
+    mark("data"), mark("period"), mark("parameters"), mark("code"), mark("decisions"), mark("versions"),
+)  # fmt: skip
+MOVED = {
+    "expected": mark("expected {before} \N{RIGHTWARDS ARROW} {after}"),
+    "billed": mark("billed {before} \N{RIGHTWARDS ARROW} {after}"),
+}
+BEFORE_AFTER = {"before": mark("changed, before"), "after": mark("changed, after")}
 
 
 def headline(comparison: Comparison) -> str:
     """One sentence: how many findings are new, gone, changed and unchanged."""
     counts = {kind: len(comparison.of(kind)) for kind in KINDS}
-    return (
-        f"{counted(counts[NEW], 'new finding').capitalize()}, {counts[GONE]:,} gone, {counts[CHANGED]:,} changed, "
-        f"{counts[SAME]:,} unchanged, against {comparison.before.name}."
+    return say(
+        "{new}, {gone} gone, {changed} changed, {unchanged} unchanged, against {pack}.",
+        new=capital(_of_kind(NEW, counts[NEW])),
+        gone=f"{counts[GONE]:,}",
+        changed=f"{counts[CHANGED]:,}",
+        unchanged=f"{counts[SAME]:,}",
+        pack=comparison.before.name,
     )
+
+
+def _of_kind(kind: str, findings: int) -> str:
+    """How many findings there are of a kind: "1 new finding"."""
+    if kind == NEW:
+        return counted(findings, "{count} new finding", "{count} new findings")
+    if kind == GONE:
+        return counted(findings, "{count} gone finding", "{count} gone findings")
+    return counted(findings, "{count} changed finding", "{count} changed findings")
 
 
 def sentences(comparison: Comparison) -> list[str]:
     """What made the packs differ, so that a change of code is told apart from a change of data."""
     differs = comparison.differs
-    what = [name for name in ("data", "period", "parameters", "code", "decisions") if name in differs]
+    what = [name for name in SUBJECTS[:-1] if name in differs]
     if comparison.before.pack_id == comparison.after.pack_id:
-        return ["Both are the same work: the same snapshot, parameters and code."]
+        return [say("Both are the same work: the same snapshot, parameters and code.")]
     if not what:
-        return ["Snapshot, period, parameters and code are the same."]
-    said = [f"What differs: {', '.join(what)}."]
+        return [say("Snapshot, period, parameters and code are the same.")]
+    said = [say("What differs: {subjects}.", subjects=listed(map(say, what)))]
     if "data" not in differs:
-        said.append("The snapshot is the same, so no difference comes from the data.")
+        said.append(say("The snapshot is the same, so no difference comes from the data."))
     if "code" not in differs and "parameters" not in differs:
-        said.append("Code and parameters are the same, so no difference comes from the controls.")
-    past = sum(pair.why == "of its own month" for pair in comparison.of(GONE))
+        said.append(say("Code and parameters are the same, so no difference comes from the controls."))
+    past = sum(pair.why == OWN_MONTH for pair in comparison.of(GONE))
     if past:
-        said.append(
-            f"{past:,} of the findings gone are of controls that look at one month alone: they belong to the month "
+        message = mark(
+            "{count} of the findings gone are of controls that look at one month alone: they belong to the month "
             "before and were not settled by that."
         )
+        said.append(say(message, count=f"{past:,}"))
     return said
 
 
 def as_text(comparison: Comparison, most: int = SHOWN) -> str:
-    """Lines of text; lists of findings are cut at `most`, and say so."""
+    """Lines of text for a terminal, in English; lists of findings are cut at `most`, and say so."""
+    with speaking(ENGLISH):
+        return "\n".join(_lines(comparison, most))
+
+
+def _lines(comparison: Comparison, most: int) -> list[str]:
     lines = [printable(headline(comparison)), *map(printable, sentences(comparison))]
     for subject, told in comparison.differs.items():
         lines += ["", f"{subject} differs", *(f"  {printable(line)}" for line in told)]
@@ -68,7 +130,10 @@ def as_text(comparison: Comparison, most: int = SHOWN) -> str:
     for kind in (NEW, GONE, CHANGED):
         pairs = comparison.of(kind)
         if pairs:
-            lines += ["", f"{kind}: {counted(len(pairs), 'finding')}{_cut(len(pairs), most)}"]
+            lines += [
+                "",
+                f"{kind}: {counted(len(pairs), '{count} finding', '{count} findings')}{_cut(len(pairs), most)}",
+            ]
             lines += [f"  {printable(_line(pair))}" for pair in ranked(pairs)[:most]]
     moved = [figure for figure in comparison.figures if figure.differs]
     if moved:
@@ -78,7 +143,7 @@ def as_text(comparison: Comparison, most: int = SHOWN) -> str:
     if documents:
         lines += ["", f"changed in {comparison.before.period} by document{_cut(len(documents), most)}"]
         lines += [f"  {printable(' '.join(map(str, row)))}" for row in documents[:most]]
-    return "\n".join(lines)
+    return lines
 
 
 def _cut(every: int, most: int) -> str:
@@ -108,23 +173,30 @@ def _changes(pair: Pair) -> list[str]:
         return [_stands(pair.row)]
     was, now = _stands(pair.before), _stands(pair.after)
     parts = [f"{was} \N{RIGHTWARDS ARROW} {now}" if was != now else now]
-    for name in ("expected", "billed"):
+    for name, message in MOVED.items():
         then, here = (row[f"{name}_amount"] for row in (pair.before, pair.after))
         if then != here:
-            shown = [grouped(amount, pair.row["currency"]) or "none" for amount in (then, here)]
-            parts.append(f"{name} {shown[0]} \N{RIGHTWARDS ARROW} {shown[1]}")
+            shown = [grouped(amount, pair.row["currency"]) or say("none") for amount in (then, here)]
+            parts.append(say(message, before=shown[0], after=shown[1]))
     if pair.decision_before != pair.decision_after:
-        parts.append(f"{pair.decision_before} \N{RIGHTWARDS ARROW} {pair.decision_after}")
+        decided = map(_decision, (pair.decision_before, pair.decision_after))
+        parts.append(" \N{RIGHTWARDS ARROW} ".join(decided))
     return parts
 
 
+def _decision(words: str) -> str:
+    """State, remedy and amount; the state as a reader is told of it."""
+    state, *rest = words.split(", ", 1)
+    return listed([word(STATES, state) if state in STATES else state, *rest])
+
+
 def _stands(row: Any) -> str:
-    unit = row["currency"] or "of no currency"
-    direction = DIRECTIONS.get(row["direction"], row["direction"])
+    unit, way = row["currency"] or say("of no currency"), row["direction"]
     if row["impact_amount"]:
-        return f"{grouped(abs(row['impact_amount']), row['currency'])} {unit} {direction}"
-    stands = f"{grouped(row['billed_amount'], row['currency'])} {unit} stand" if row["billed_amount"] else "no amount"
-    return f"{direction}, {stands}"
+        return say(DIRECTIONS[way], amount=f"{grouped(abs(row['impact_amount']), row['currency'])} {unit}")
+    if row["billed_amount"]:
+        return say(STANDS[way], amount=f"{grouped(row['billed_amount'], row['currency'])} {unit}")
+    return say(NO_AMOUNT[way])
 
 
 def _sum_words(entry: Sum) -> list[str]:
@@ -147,55 +219,73 @@ def _documents(comparison: Comparison) -> Iterator[list[str]]:
 def section_html(comparison: Comparison, most: int = SHOWN) -> str:
     """The chapter without its heading; every cell escaped."""
     parts = [f"<p><strong>{text(headline(comparison))}</strong></p>\n", paragraphs(sentences(comparison))]
-    told = [(subject, line) for subject, lines in comparison.differs.items() for line in lines]
+    told = [(say(what), retold(line, DIFFERENCES)) for what, lines in comparison.differs.items() for line in lines]
     if told:
-        parts.append("<h3>What differs in the making</h3>\n" + table(["Subject", "Difference"], told))
-    parts.append("<h3>Money both ways, by kind</h3>\n" + _sums_html(comparison))
+        parts.append(_h3(say("What differs in the making")) + table([say("Subject"), say("Difference")], told))
+    parts.append(_h3(say("Money both ways, by kind")) + _sums_html(comparison))
     for kind in (NEW, GONE, CHANGED):
         pairs = comparison.of(kind)
         if pairs:
-            title = f"{counted(len(pairs), f'{kind} finding').capitalize()}{_cut(len(pairs), most)}"
-            parts.append(f"<h3>{text(title)}</h3>\n{_pairs_html(ranked(pairs)[:most])}")
+            parts.append(_h3(_title(kind, len(pairs), most)) + _pairs_html(ranked(pairs)[:most]))
     moved = [figure for figure in comparison.figures if figure.differs]
     if moved:
-        rows = [(GROUPS[one.group], one.name, _or_absent(one.before), _or_absent(one.after)) for one in moved]
-        parts.append("<h3>Figures that differ</h3>\n" + table(["Group", "Figure", "Before", "After"], rows))
+        head = [say("Group"), say("Figure"), say("Before"), say("After")]
+        parts.append(_h3(say("Figures that differ")) + table(head, map(_moved, moved)))
     parts.append(_documents_html(comparison, most))
     return "".join(parts)
 
 
-def _or_absent(value: str | None) -> object:
-    return right(value) if value is not None else right("absent")
+def _h3(words: str) -> str:
+    return f"<h3>{text(words)}</h3>\n"
+
+
+def _title(kind: str, findings: int, most: int) -> str:
+    title = capital(_of_kind(kind, findings))
+    return say("{findings}, the {most} largest of them", findings=title, most=most) if findings > most else title
+
+
+def _moved(figure: Figure) -> list[object]:
+    name = said_name(figure.name) if figure.group == "identities" else retold(figure.name, NAMES)
+    sides = [
+        say("absent") if value is None else retold(value, RESULTS, ("state", "left", "right"))
+        for value in (figure.before, figure.after)
+    ]
+    return [say(GROUPS[figure.group]), name, *map(right, sides)]
 
 
 def _sums_html(comparison: Comparison) -> str:
     rows = (
         (
-            entry.kind + (f", {entry.side}" if entry.kind == CHANGED else ""),
+            say(BEFORE_AFTER[entry.side] if entry.kind == CHANGED else entry.kind),
             key(entry.control),
-            comparison.after.texts.get(entry.control, comparison.before.texts.get(entry.control, ("",)))[0],
+            _control(comparison, entry.control),
             number(entry.findings),
             *(_sum_cell(entry, way) for way in WAYS),
         )
         for entry in comparison.sums
     )
     head = [
-        "Kind",
-        "Control",
-        "Title",
-        right("Findings"),
-        right("Over-billed"),
-        right("Under-billed"),
-        right("At risk"),
+        say("Kind"),
+        say("Control"),
+        say("Title"),
+        right(say("Findings")),
+        right(say("Over-billed")),
+        right(say("Under-billed")),
+        right(say("At risk")),
     ]
     return table(head, rows)
+
+
+def _control(comparison: Comparison, name: str) -> str:
+    title = comparison.after.texts.get(name, comparison.before.texts.get(name, ("",)))[0]
+    return say(title) if title else ""
 
 
 def _sum_cell(entry: Sum, way: str) -> Cell:
     if not entry.counts[way]:
         return Cell("", "number")
     if not entry.amounts[way]:
-        return right("no amount")
+        return right(say("no amount"))
     return money(entry.amounts[way], entry.currency or None, signed=way != "at_risk")
 
 
@@ -205,92 +295,51 @@ def _pairs_html(pairs: Sequence[Pair]) -> str:
             Cell(f'<b>{text(pair.control)}</b><br><code class="once">{text(pair.finding_id)}</code>'),
             Cell(f"{text(pair.row['subject_table'])}<br><b>{text(pair.row['subject_id'])}</b>"),
             Cell("<br>".join(map(text, _changes(pair)))),
-            Cell(f"{text(pair.row['reason'])}<br><small>{text(pair.why)}</small>"),
+            Cell(f"{text(pair.row['reason'])}<br><small>{text(_why(pair))}</small>"),
         )
         for pair in pairs
     )
-    return table(["Control", "Subject", "Amounts", "Reason and where it may come from"], rows)
+    return table([say("Control"), say("Subject"), say("Amounts"), say("Reason and where it may come from")], rows)
+
+
+def _why(pair: Pair) -> str:
+    return retold(pair.why, WHY, ("one", "other"))
 
 
 def _documents_html(comparison: Comparison, most: int) -> str:
     rows = [[*row[:4], *map(right, row[4:])] for row in _documents(comparison)]
     if comparison.restatement is None:
         return ""
-    title = f"<h3>{text(comparison.before.period)} as the later snapshot tells it, by document</h3>\n"
+    title = _h3(say("{month} as the later snapshot tells it, by document", month=comparison.before.period))
     if not rows:
-        return title + "<p>Nothing of that month changed.</p>\n"
-    head = ["Table", "Document", "Customer", "Currency", right("Opening"), right("In the month"), right("Closing")]
-    more = f"<p>{len(rows):,} documents changed{_cut(len(rows), most)}.</p>\n"
-    return title + more + table(head, rows[:most])
+        return title + paragraphs([say("Nothing of that month changed.")])
+    head = [
+        say("Table"), say("Document"), say("Customer"), say("Currency"), right(say("Opening")),
+        right(say("In the month")), right(say("Closing")),
+    ]  # fmt: skip
+    more = say("{count} documents changed.", count=f"{len(rows):,}")
+    if len(rows) > most:
+        more = say("{count} documents changed, the {most} largest of them.", count=f"{len(rows):,}", most=most)
+    return title + paragraphs([more]) + table(head, rows[:most])
 
 
 def page(comparison: Comparison) -> str:
     """A page of its own: self-contained, no script, nothing fetched."""
     before, after = comparison.before, comparison.after
-    line = " \N{MIDDLE DOT} ".join(
-        f"{word} {text(side.name)}, pack <code>{text(side.pack_id[:16])}</code>, snapshot "
-        f"<code>{text(str(side.fixed.get('snapshot', ''))[:16])}</code>"
-        for word, side in (("before", before), ("after", after))
+    named = (say("before {pack}", pack=before.name), before), (say("after {pack}", pack=after.name), after)
+    line = " \N{MIDDLE DOT} ".join(listed(_made_of(words, side)) for words, side in named)
+    title, kicker = (
+        say("{after} against {before}", after=after.name, before=before.name),
+        say("Comparison of two packs"),
     )
-    title = f"{after.name} against {before.name}"
-    front = f'<header><p class="kicker">Comparison of two packs</p>\n<h1>{text(title)}</h1>\n<p>{line}</p></header>\n'
+    front = f'<header><p class="kicker">{text(kicker)}</p>\n<h1>{text(title)}</h1>\n<p>{line}</p></header>\n'
     return shell(title, front + section_html(comparison))
 
 
-def as_json(comparison: Comparison) -> dict[str, Any]:
-    """Plain JSON values, all of it; amounts are decimal text."""
-    return {
-        "before": _side(comparison.before),
-        "after": _side(comparison.after),
-        "counts": {kind: len(comparison.of(kind)) for kind in KINDS},
-        "differs": {name: list(lines) for name, lines in comparison.differs.items()},
-        "money": [
-            {
-                "kind": entry.kind,
-                "side": entry.side,
-                "control": entry.control,
-                "currency": entry.currency or None,
-                "findings": entry.findings,
-                **{way: in_minor_unit(entry.amounts[way], entry.currency or None) for way in WAYS},
-            }
-            for entry in comparison.sums
-        ],
-        "findings": [_pair(pair) for pair in comparison.pairs if pair.kind != SAME],
-        "figures": [vars(figure) for figure in comparison.figures],
-        "documents": [
-            {name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in row.items()}
-            for row in (comparison.restatement.documents() if comparison.restatement else ())
-            if comparison.after.scope[1] == "every" or (row["entity_id"] or "") == comparison.after.scope[0]
-        ],
-    }
-
-
-def _side(side: Any) -> dict[str, Any]:
-    return {
-        "name": side.name,
-        "pack_id": side.pack_id,
-        "period": side.period,
-        "entity": side.scope[0] or None,
-        "snapshot": side.fixed.get("snapshot"),
-    }
-
-
-def _pair(pair: Pair) -> dict[str, Any]:
-    return {
-        "kind": pair.kind,
-        "finding_id": pair.finding_id,
-        "control": pair.control,
-        "why": pair.why,
-        "subject_table": pair.row["subject_table"],
-        "subject_id": pair.row["subject_id"],
-        "currency": pair.row["currency"],
-        "before": _half(pair.before, pair.decision_before),
-        "after": _half(pair.after, pair.decision_after),
-    }
-
-
-def _half(row: Any, decision: str) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    amounts = {name: in_minor_unit(row[f"{name}_amount"], row["currency"]) for name in ("expected", "billed", "impact")}
-    return {**amounts, "direction": row["direction"], "severity": row["severity"], "decision": decision}
+def _made_of(words: str, side: Side) -> list[str]:
+    snapshot = str(side.fixed.get("snapshot", ""))
+    return [
+        text(words),
+        coded(mark("pack {id}"), id=side.pack_id[:16]),
+        coded(mark("snapshot {id}"), id=snapshot[:16]),
+    ]

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from workbench.errors import WorkbenchError
 from workbench.findings import COLUMNS
 from workbench.frontmatter import parse_sql
+from workbench.language import say
 from workbench.pack.verify_standalone import examine
 from workbench.pack.work import PARAMETERS, Audit
 from workbench.snapshot import MANIFEST, Snapshot
@@ -104,7 +105,7 @@ def side_of(audit: Audit) -> Side:
     from workbench.pack.workpaper import funnel_json
 
     return Side(
-        name=f"{audit.name}, {audit.period.words}",
+        name=say("{name}, {month}", name=audit.name, month=audit.period.words),
         pack_id=audit.pack_id,
         fixed=audit.fixed,
         figures=json.loads(json.dumps(funnel_json(audit))),

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from workbench.language import counted, mark, say
+from workbench.language.retelling import listed, retold
 from workbench.pack.earlier import zip_of
-from workbench.pack.html import Cell, counted, key, money, number, right, table, text
-from workbench.pack.identities import FAILS, HOLDS
+from workbench.pack.html import Cell, bare, key, money, number, paragraphs, right, table, text
+from workbench.pack.identities import FAILS, HOLDS, said_name
 from workbench.pack.summary import shell
 from workbench.pack.work import PARAMETERS
 from workbench.snapshot import MANIFEST
@@ -25,13 +27,24 @@ VERDICT = re.compile(r'<p class="verdict">(.*?)</p>', re.DOTALL)
 NAME = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 WAYS = ("over_billed", "under_billed", "at_risk")
 STATES = {
-    "waiting": "waiting",
-    "running": "running",
-    "made": "made",
-    "kept": "kept, made before",
-    "failed": "FAILED",
-    "interrupted": "interrupted",
+    "waiting": mark("waiting"),
+    "running": mark("running"),
+    "made": mark("made"),
+    "kept": mark("kept, made before"),
+    "failed": mark("FAILED"),
+    "interrupted": mark("interrupted"),
 }
+NUMBER_IN_STATE = {
+    "waiting": mark("{packs} waiting"),
+    "running": mark("{packs} running"),
+    "made": mark("{packs} made"),
+    "kept": mark("{packs} kept, made before"),
+    "failed": mark("{packs} FAILED"),
+    "interrupted": mark("{packs} interrupted"),
+}
+STARTING, LAST_STAGE = mark("Starting"), mark("Writing the pack")
+# Where a notebook failed, as NotebookFailure has it.
+CELLS = (mark("cell {number}"), mark("a cell"), mark("its kernel"))
 REFRESH = '<meta http-equiv="refresh" content="5">\n<title>'
 
 
@@ -130,29 +143,33 @@ def overview_page(rows: Sequence[Row]) -> str:
     """The whole page, newest period first, failures on top; it loads itself again while something is running."""
     periods = sorted({row.period for row in rows}, reverse=True)
     body = "".join(_period(period, [row for row in rows if row.period == period]) for period in periods)
-    front = '<header><p class="kicker">Billing audit packs</p>\n<h1>Monthly review</h1></header>\n'
-    page = shell("Audit packs", front + (body or "<p>No pack yet.</p>\n"))
+    kicker, title = text(say("Billing audit packs")), text(say("Monthly review"))
+    front = f'<header><p class="kicker">{kicker}</p>\n<h1>{title}</h1></header>\n'
+    page = shell(say("Audit packs"), front + (body or paragraphs([say("No pack yet.")])))
     running = any(row.state in {"running", "waiting"} for row in rows)
     return page.replace("<title>", REFRESH, 1) if running else page
 
 
 def _period(period: str, rows: Sequence[Row]) -> str:
     failed = [row for row in rows if row.state == "failed"]
-    head = ["Pack", "State", "Conclusion", right("Over-billed"), right("Under-billed"), right("At risk"), "Identities"]
-    shown = table([*head, right("Open"), "Pack id"], map(_cells, rows))
+    ways = (right(say("Over-billed")), right(say("Under-billed")), right(say("At risk")))
+    head = [say("Pack"), say("State"), say("Conclusion"), *ways, say("Identities")]
+    shown = table([*head, right(bare(mark("Open {value}"))), say("Pack id")], map(_cells, rows))
     counts = {state: sum(row.state == state for row in rows) for state in STATES}
-    said = ", ".join(f"{count:,} {STATES[state]}" for state, count in counts.items() if count)
-    stop = "".join(map(_failure, failed))
-    return f"<section><h2>{text(period or 'No period')}</h2>\n<p>{text(said)}</p>\n{stop}{shown}</section>\n"
+    said = listed(say(NUMBER_IN_STATE[state], packs=f"{count:,}") for state, count in counts.items() if count)
+    stop, title = "".join(map(_failure, failed)), text(period or say("No period"))
+    return f"<section><h2>{title}</h2>\n<p>{text(said)}</p>\n{stop}{shown}</section>\n"
 
 
 def _failure(row: Row) -> str:
-    where = f" in {text(row.cell)}" if row.cell else ""
+    failed = text(say("{name} FAILED", name=row.title))
+    head = f"<strong>{failed}</strong>"
+    if row.cell:
+        place = retold(row.cell, CELLS)
+        head = text(say("{name} in {place}", name="[[name]]", place=place)).replace("[[name]]", head, 1)
     source = f"<pre>{text_lines(row.source)}</pre>\n" if row.source else ""
-    return (
-        f'<div class="stop" role="alert"><p><strong>{text(row.title)} FAILED</strong>{where}</p>\n{source}'
-        f"<pre>{text_lines(row.error)}</pre></div>\n"
-    )
+    error = f"<pre>{text_lines(row.error)}</pre>"
+    return f'<div class="stop" role="alert"><p>{head}</p>\n{source}{error}</div>\n'
 
 
 def text_lines(words: str) -> str:
@@ -166,12 +183,13 @@ def _cells(row: Row) -> list[object]:
     if there:
         name = f'<a href="{quote(row.name)}/summary.html">{name}</a>'
         name += f'<br><a href="{quote(row.name)}.zip"><small>zip</small></a>' if row.zipped else ""
-    lacking = f"<br><small>{counted(row.not_run, 'control')} not run</small>" if row.not_run else ""
-    stage = f"<br><small>{text(row.stage)}</small>" if row.stage else ""
+    lacking = text(counted(row.not_run, "{count} control not run", "{count} controls not run"))
+    stage = f"<br><small>{text(_stage(row.stage))}</small>" if row.stage else ""
+    state = text(say(STATES[row.state]) if row.state in STATES else row.state)
     return [
         Cell(name),
-        Cell(text(STATES.get(row.state, row.state)) + stage),
-        Cell(text(row.verdict) + lacking),
+        Cell(state + stage),
+        Cell(text(row.verdict) + (f"<br><small>{lacking}</small>" if row.not_run else "")),
         *(_side(row, way) for way in WAYS),
         Cell(_identities(row)),
         number(row.open) if row.open is not None else right(""),
@@ -179,12 +197,20 @@ def _cells(row: Row) -> list[object]:
     ]
 
 
+def _stage(stage: str) -> str:
+    """What a pack in the making is at: a heading of its notebook, as catalogues have it, or a stage of our own."""
+    heading = say(f"## {stage}").removeprefix("## ")
+    return heading if heading != stage else say(stage)
+
+
 def _side(row: Row, way: str) -> Cell:
     """Each currency on a line of its own, with how many findings there are."""
     lines = []
     for currency, direction, findings, amount in row.money:
         if direction == way:
-            shown = money(amount, currency or None, signed=way != "at_risk").html if amount else "no amount"
+            shown = text(say("no amount"))
+            if amount:
+                shown = money(amount, currency or None, signed=way != "at_risk").html
             lines.append(f"{shown} <small>({findings:,})</small>")
     return Cell("<br>".join(lines), "number")
 
@@ -193,7 +219,9 @@ def _identities(row: Row) -> str:
     if row.held is None:
         return ""
     if row.failed:
-        names = "<br>".join(f"<small>{text(name)}</small>" for name in row.failed[:3])
-        return f"<strong>{len(row.failed)} FAILED</strong><br>{names}"
+        names = "<br>".join(f"<small>{text(said_name(name))}</small>" for name in row.failed[:3])
+        wrong = text(say("{number} FAILED", number=len(row.failed)))
+        return f"<strong>{wrong}</strong><br>{names}"
     unshown = row.identities - row.held
-    return f"{row.held} hold" + (f"<br><small>{unshown} cannot be shown</small>" if unshown else "")
+    beside = text(say("{number} cannot be shown", number=unshown))
+    return text(say("{number} hold", number=row.held)) + (f"<br><small>{beside}</small>" if unshown else "")

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 from workbench.pack.notebook import NotebookFailure
-from workbench.pack.overview import PAGE, Row, overview_page, read_row
+from workbench.pack.overview import LAST_STAGE, PAGE, STARTING, Row, overview_page, read_row
 from workbench.snapshot import canonical_json
 
 STATE = "review.json"
-LAST_STAGE = "Writing the pack"
 NOT_MADE = ("waiting", "running", "failed", "interrupted")
 
 
@@ -66,7 +65,7 @@ class Board:
         """An entity's notebook starts."""
         with self._lock:
             entry = self.entries[name]
-            entry.state, entry.stage, entry.began = "running", "Starting", time.monotonic()
+            entry.state, entry.stage, entry.began = "running", STARTING, time.monotonic()
             self._tell(entry)
 
     def stage(self, name: str, what: str, done: int, parts: int) -> None:

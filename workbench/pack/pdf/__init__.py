@@ -9,6 +9,7 @@ from typing import Any
 import typst
 
 from workbench.errors import WorkbenchError
+from workbench.language import html_language, say
 from workbench.pack import wording
 from workbench.pack.pdf.bars import Bar, Side, money_bars
 from workbench.pack.pdf.fitting import fitted
@@ -38,7 +39,7 @@ def pdf_of(data: dict[str, Any]) -> bytes:
             font_paths=[str(FONTS)],
             ignore_system_fonts=True,
             format="pdf",
-            sys_inputs={"page": json.dumps(data, ensure_ascii=False), "break": BREAK},
+            sys_inputs={"page": json.dumps(data | _said(data), ensure_ascii=False), "break": BREAK},
             pdf_standards=["a-2a", "ua-1"],
             timestamp=0,
         )
@@ -63,9 +64,25 @@ def pdf_data(audit: Audit) -> dict[str, Any]:
     }
 
 
+def _said(data: dict[str, Any]) -> dict[str, Any]:
+    """The language of the document, and what the template says by itself with {places} of its own."""
+    spoken, _, region = html_language().partition("-")
+    words = {
+        "title": say("{name}, {month}: billing audit pack", name=data["name"], month=data["period"]),
+        "pack": say("pack {id}", id=data["pack"]),
+        "page": say("page {page} of {pages}", page="{page}", pages="{pages}"),
+        "under": say("under-billed"),
+        "over": say("over-billed"),
+    }
+    return {"language": spoken, "region": region or None, "words": words}
+
+
 def _drawn(blocks: list[Block], audit: Audit) -> list[Block]:
     """The same blocks, pictures of money drawn anew: at the width of paper their letters would be too small."""
-    drawn = {f"Money both ways by control, {name or 'no currency'}": _bars(bars) for name, bars in money_bars(audit)}
+    drawn = {
+        say("Money both ways by control, {currency}", currency=name or say("no currency")): _bars(bars)
+        for name, bars in money_bars(audit)
+    }
     return [drawn.get(block["words"], block) if block["kind"] == "picture" else block for block in blocks]
 
 
@@ -75,7 +92,7 @@ def _bars(bars: list[Bar]) -> Block:
 
 
 def _label(bar: Bar) -> list[Run]:
-    return [{"text": bar.control.id, "code": True}, {"text": f" {bar.control.title}"}]
+    return [{"text": bar.control.id, "code": True}, {"text": f" {say(bar.control.title)}"}]
 
 
 def _side(side: Side | None) -> dict[str, Any] | None:
@@ -85,7 +102,7 @@ def _side(side: Side | None) -> dict[str, Any] | None:
 def _unknown_signs(page: str) -> list[Block]:
     if covered().issuperset(map(ord, page)):
         return []
-    words = "A sign that the fonts of this document lack stands as its Unicode number, for example [U+1F600]."
+    words = say("A sign that the fonts of this document lack stands as its Unicode number, for example [U+1F600].")
     return [{"kind": "paragraph", "style": "", "runs": [{"text": words, "small": True}]}]
 
 

@@ -10,6 +10,8 @@ from itertools import chain, pairwise
 from math import ceil
 from pathlib import Path
 
+from workbench.language import language
+
 FONTS = Path(__file__).with_name("fonts")
 FACES = ("PackSans-Regular.ttf", "PackSansCJK-Regular.otf")
 # Ends of a line may stand where a mark of this kind is; no value holds one, since pages show it as a blank.
@@ -100,7 +102,8 @@ def _marked(part: str, lines: float) -> str:
 def spelt(text: str) -> list[tuple[str, str]]:
     """The text in pieces with the language of each: ja, ko or zh for East Asian writing, else none.
 
-    Han characters beside kana are Japanese: the two languages write some of them differently.
+    Han characters beside kana, and all in a Japanese document, are Japanese: the two languages write some of them
+    differently.
     """
-    east = "ja" if KANA.search(text) else "ko" if HANGUL.search(text) else "zh"
+    east = "ja" if KANA.search(text) else "ko" if HANGUL.search(text) else "ja" if language() == "ja" else "zh"
     return [(piece, east if place % 2 else "") for place, piece in enumerate(SPELT.split(text)) if piece]

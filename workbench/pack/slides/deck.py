@@ -20,6 +20,7 @@ from pptx.table import _Cell
 from pptx.text.text import TextFrame, _Paragraph
 from pptx.util import Emu, Inches, Pt
 
+from workbench.language import ENGLISH, language
 from workbench.pack.pdf.signs import spelt, width
 from workbench.plaintext import printable
 
@@ -27,6 +28,8 @@ WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 LEFT, TOP, ACROSS, DEEP = 0.55, 1.55, 12.23, 5.3
 FONT = "Arial"
 LANGUAGES = {"ja": "ja-JP", "zh": "zh-CN", "ko": "ko-KR"}
+# Office has these on every system in the language, and LibreOffice knows what to take in their place.
+EASTERN = {"ja": "Meiryo", "zh_CN": "Microsoft YaHei"}
 INK, QUIET, LINE, HEAD = "1D252C", "55616B", "D5DBE0", "F4F6F7"
 OVER, UNDER, RISK, BAD = "B4531A", "1F6F8B", "6B5B95", "A3161F"
 DOTS = "\N{HORIZONTAL ELLIPSIS}"
@@ -102,6 +105,8 @@ class Deck:
         self.footer = footer
         self.file = Presentation()
         self.file.slide_width, self.file.slide_height = WIDTH, HEIGHT
+        if language() != ENGLISH:
+            self.file.core_properties.language = spoken()
         _widen(self.file.slide_master.placeholders)
         for layout in self.file.slide_layouts:
             _widen(layout.placeholders)
@@ -120,8 +125,17 @@ class Deck:
         frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         words(frame.paragraphs[0], cut(title, ACROSS * 1.9, size), size, bold=True)
         slide.notes_slide.notes_text_frame.text = notes
+        if language() != ENGLISH:
+            for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
+                for run in paragraph.runs:
+                    run._r.get_or_add_rPr().set("lang", spoken())  # there is no other way to a language
         _foot(slide, self.footer)
         return slide
+
+
+def spoken() -> str:
+    """The language in force as a presentation names it: en-US, zh-CN, ja-JP."""
+    return LANGUAGES.get(language().partition("_")[0], "en-US")
 
 
 def _fits(title: str, size: int, lines: float) -> bool:
@@ -148,7 +162,7 @@ def _foot(slide: Slide, footer: str) -> None:
     words(paragraph, f"{footer}   ", 9, QUIET)
     run = parse_xml(
         f'<a:fld {nsdecls("a")} id="{{6B1A1E5C-0000-4000-8000-000000000001}}" type="slidenum">'
-        f'<a:rPr lang="en-US" sz="900"><a:solidFill><a:srgbClr val="{QUIET}"/></a:solidFill></a:rPr>'
+        f'<a:rPr lang="{spoken()}" sz="900"><a:solidFill><a:srgbClr val="{QUIET}"/></a:solidFill></a:rPr>'
         "<a:t>\u2039#\u203a</a:t></a:fld>"
     )
     paragraph._p.append(run)  # there is no other way to a field
@@ -156,15 +170,22 @@ def _foot(slide: Slide, footer: str) -> None:
 
 def words(paragraph: _Paragraph, text: str, size: float, colour: str = INK, *, bold: bool = False) -> None:
     """Text as runs, East Asian names marked with their language so that each machine takes a font it has for them."""
-    for piece, language in spelt(text):
+    for piece, east in spelt(text):
         run = paragraph.add_run()
         run.text = piece
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
         run.font.color.rgb = RGBColor.from_string(colour)
         marks = run._r.get_or_add_rPr()  # there is no other way to a language
-        marks.set("lang", LANGUAGES.get(language, "en-US"))
-        if language:
+        marks.set("lang", LANGUAGES.get(east, "en-US"))
+        if east:
             marks.set("altLang", "en-US")
+            _name_eastern(marks)
+
+
+def _name_eastern(marks: Any) -> None:
+    """A typeface for East Asian signs where the document is written in them; else each machine takes its own."""
+    if language() in EASTERN:
+        marks.append(parse_xml(f'<a:ea {nsdecls("a")} typeface="{EASTERN[language()]}"/>'))
 
 
 def add_text(slide: Slide, lines: Sequence[tuple[str, float, str]], top: float, deep: float, across: float = 0) -> None:
@@ -232,6 +253,7 @@ def add_chart(slide: Slide, chart: Chart, left: float = LEFT, top: float = TOP, 
     made = frame.chart
     made.has_title = False
     made.font.size, made.font.name = Pt(10), FONT
+    _name_eastern(made.font._rPr)
     made.has_legend = len(chart.series) > 1
     if made.has_legend:
         made.legend.position, made.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from workbench.language import counted, mark, say
+from workbench.language.retelling import joined, listed, together
 from workbench.money import EXACT, grouped
 from workbench.pack import wording
-from workbench.pack.html import counted
+from workbench.pack.html import capital
 from workbench.pack.pdf.bars import SIGNS, Bar, Side, money_bars
 from workbench.pack.slides.deck import OVER, UNDER, Chart, Series, Table, cut
 from workbench.pack.wording import Total
 from workbench.pack.work import Audit
 
 MOST_CURRENCIES, MOST_ROWS, MOST_BARS = 6, 12, 14
-WAYS = {"over_billed": "Over-billed", "under_billed": "Under-billed", "at_risk": "At risk"}
+WAYS = {"over_billed": mark("Over-billed"), "under_billed": mark("Under-billed"), "at_risk": mark("At risk")}
+BILLED = {"over_billed": mark("{amount} over-billed"), "under_billed": mark("{amount} under-billed")}
 
 
 @dataclass(frozen=True)
@@ -33,30 +36,39 @@ def totals_part(audit: Audit) -> Part:
     totals = wording.totals(audit)
     rows = [_total_row(currency, both) for currency, both in totals.items()]
     shown, left = rows[:MOST_ROWS], len(rows) - MOST_ROWS
-    more = f" {counted(left, 'more currency', 'more currencies')} in summary.html." if left > 0 else ""
-    head = ["Currency", *(word for way in WAYS.values() for word in (way, "Findings"))]
-    words = "Findings and amounts per currency, over-billed, under-billed and at risk."
+    more = counted(left, "{count} more currency in summary.html.", "{count} more currencies in summary.html.")
+    head = [say("Currency"), *(word for way in WAYS.values() for word in (say(way), say("Findings")))]
+    words = say("Findings and amounts per currency, over-billed, under-billed and at risk.")
     table = Table(words, head, shown, [1.6, 2.6, 1.1, 2.6, 1.1, 2.1, 1.13], frozenset(range(1, 7)), size=13)
     sums = {way: sum(both[way].findings for both in totals.values() if way in both) for way in WAYS}
-    said = f"{sums['over_billed']:,} over-billed, {sums['under_billed']:,} under-billed"
-    risk = f", {sums['at_risk']:,} where no amount can be expected" if sums["at_risk"] else ""
     return Part(
-        f"{counted(sum(sums.values()), 'finding').capitalize()}: {said}{risk}" if rows else wording.headline(audit),
-        " ".join(wording.sentences(audit)) + more,
+        _all_of_them(sums) if rows else wording.headline(audit),
+        together([*wording.sentences(audit), *([more] if left > 0 else [])]),
         table=table if rows else None,
     )
 
 
+def _all_of_them(sums: dict[str, int]) -> str:
+    told = {way: f"{findings:,}" for way, findings in sums.items()}
+    told["findings"] = capital(counted(sum(sums.values()), "{count} finding", "{count} findings"))
+    if not sums["at_risk"]:
+        return say("{findings}: {over_billed} over-billed, {under_billed} under-billed", **told)
+    return say(
+        "{findings}: {over_billed} over-billed, {under_billed} under-billed, {at_risk} where no amount can be expected",
+        **told,
+    )
+
+
 def _total_row(currency: str | None, both: dict[str, Total]) -> list[str]:
-    row = [currency or "(none)"]
+    row = [currency or say("(none)")]
     for way in WAYS:
         total = both.get(way)
-        row += [_amount(total, way, currency), f"{total.findings:,}"] if total else ["none", ""]
+        row += [_amount(total, way, currency), f"{total.findings:,}"] if total else [say("none"), ""]
     return row
 
 
 def _amount(total: Total, way: str, currency: str | None) -> str:
-    return f"{SIGNS.get(way, '')}{grouped(abs(total.amount), currency)}" if total.amount else "no amount"
+    return f"{SIGNS.get(way, '')}{grouped(abs(total.amount), currency)}" if total.amount else say("no amount")
 
 
 def currency_parts(audit: Audit) -> Iterator[Part]:
@@ -69,46 +81,49 @@ def currency_parts(audit: Audit) -> Iterator[Part]:
 
 
 def _currency_part(currency: str | None, bars: list[Bar], both: dict[str, Total]) -> Part:
-    unit = currency or "no currency"
+    unit = currency or say("no currency")
     said = [
-        f"{grouped(abs(both[way].amount), currency)} {unit} {way.replace('_', '-')}" for way in SIGNS if way in both
+        say(BILLED[way], amount=f"{grouped(abs(both[way].amount), currency)} {unit}") for way in SIGNS if way in both
     ]
     largest = max((side for bar in bars for side in (bar.over, bar.under) if side), key=lambda side: abs(side.amount))
     most = next(bar for bar in bars if largest in (bar.over, bar.under))
-    title = f"{' and '.join(said)}; the largest part is {most.control.id} {most.control.title}"
+    control = f"{most.control.id} {say(most.control.title)}"
+    title = say("{amounts}; the largest part is {control}", amounts=_both(said), control=control)
     rows = [
         _total_row(currency, {way: both[way]})[1 + 2 * place :][:2] for place, way in enumerate(WAYS) if way in both
     ]
     table = Table(
-        f"Totals in {unit}: {'; '.join(said)}.",
-        [unit, "Amount", "Findings"],
-        [[WAYS[way], *row] for way, row in zip((way for way in WAYS if way in both), rows, strict=True)],
+        say("Totals in {currency}: {amounts}.", currency=unit, amounts=joined(said)),
+        [unit, say("Amount"), say("Findings")],
+        [[say(WAYS[way]), *row] for way, row in zip((way for way in WAYS if way in both), rows, strict=True)],
         [1.2, 1.75, 0.98],
         frozenset({1, 2}),
     )
-    return Part(title, f"Money both ways by control in {unit}: {'; '.join(said)}.", _chart(currency, bars), table)
+    told = say("Money both ways by control in {currency}: {amounts}.", currency=unit, amounts=joined(said))
+    return Part(title, told, _chart(currency, bars), table)
+
+
+def _both(words: Sequence[str]) -> str:
+    return say("{one} and {other}", one=words[0], other=words[1]) if len(words) == 2 else "".join(words)
 
 
 def _chart(currency: str | None, bars: list[Bar]) -> Chart:
     shown = _largest(bars)
     rows: list[tuple[str, Side | None, Side | None]] = [
-        (f"{bar.control.id} {bar.control.title}", bar.over, bar.under) for bar in bars if bar in shown
+        (f"{bar.control.id} {say(bar.control.title)}", bar.over, bar.under) for bar in bars if bar in shown
     ]
     rest = [bar for bar in bars if bar not in shown]
     if rest:
         over = _sum([bar.over for bar in rest], "over_billed", currency)
-        rows.append(
-            (counted(len(rest), "other control"), over, _sum([bar.under for bar in rest], "under_billed", currency))
-        )
+        others = counted(len(rest), "{count} other control", "{count} other controls")
+        rows.append((others, over, _sum([bar.under for bar in rest], "under_billed", currency)))
     sides = {
-        "Over-billed": (OVER, [over for _, over, _ in rows]),
-        "Under-billed": (UNDER, [under for *_, under in rows]),
+        say("Over-billed"): (OVER, [over for _, over, _ in rows]),
+        say("Under-billed"): (UNDER, [under for *_, under in rows]),
     }
-    told = ", ".join(
-        f"{label} {' and '.join(side.text for side in (under, over) if side)}" for label, over, under in rows
-    )
+    told = listed(f"{label} {_both([side.text for side in (under, over) if side])}" for label, over, under in rows)
     return Chart(
-        f"Bars of money by control, {currency or 'no currency'}: {told}.",
+        say("Bars of money by control, {currency}: {bars}.", currency=currency or say("no currency"), bars=told),
         [cut(label, 2.9, 10) for label, *_ in rows],
         [
             Series(

@@ -8,8 +8,9 @@ from io import BytesIO
 
 from pptx.slide import Slide
 
+from workbench.language import say
+from workbench.language.retelling import together
 from workbench.pack import wording
-from workbench.pack.identities import FAILS
 from workbench.pack.scope import in_words
 from workbench.pack.slides.deck import (
     ACROSS,
@@ -33,8 +34,8 @@ from workbench.pack.work import Audit
 def slides_of(audit: Audit) -> bytes:
     """The presentation as bytes; dates in it are the end of the period."""
     name = plain(audit.name)
-    where = f"{cut(name, 5, 9)}, {audit.period.words}   pack {audit.pack_id[:16]}"
-    deck = Deck(where)
+    month, pack = audit.period.words, audit.pack_id[:16]
+    deck = Deck(say("{name}, {month}   pack {id}", name=cut(name, 5, 9), month=month, id=pack))
     _describe(deck, audit, name)
     _opening(deck, audit, name)
     for part in _parts(audit):
@@ -60,7 +61,7 @@ def _parts(audit: Audit) -> Iterator[Part]:
 def _describe(deck: Deck, audit: Audit, name: str) -> None:
     end = audit.period.end
     about = deck.file.core_properties
-    about.title = f"{name[:150]}, {audit.period.words}: billing audit pack"
+    about.title = say("{name}, {month}: billing audit pack", name=name[:150], month=audit.period.words)
     about.subject, about.keywords = plain(wording.headline(audit))[:250], f"pack {audit.pack_id}"
     about.author = about.last_modified_by = "Billing Workbench"
     about.created = about.modified = datetime(end.year, end.month, end.day)  # noqa: DTZ001 - the format knows no zone
@@ -69,21 +70,19 @@ def _describe(deck: Deck, audit: Audit, name: str) -> None:
 
 def _opening(deck: Deck, audit: Audit, name: str) -> None:
     """The first slide: whose month it is, and the conclusion."""
-    slide = deck.slide(name, _notes(audit, " ".join(wording.sentences(audit))), opening=True)
-    failed = sum(identity.state == FAILS for identity in audit.identities)
+    slide = deck.slide(name, _notes(audit, together(wording.sentences(audit))), opening=True)
+    month, day, warning = audit.period.words, in_words(audit.period.end), wording.unreliable(audit)
     lines = [
-        (f"Billing audit, {audit.period.words}, as of {in_words(audit.period.end)}", 18.0, QUIET),
+        (say("Billing audit, {month}, as of {day}", month=month, day=day), 18.0, QUIET),
         (wording.headline(audit), 20.0, INK),
-        *(
-            (sentence, 14.0, BAD if failed and "Do not rely" in sentence else INK)
-            for sentence in wording.sentences(audit)
-        ),
+        *((sentence, 14.0, BAD if sentence == warning else INK) for sentence in wording.sentences(audit)),
     ]
     add_text(slide, lines[:9], 1.95, 4.9)
 
 
 def _notes(audit: Audit, said: str) -> str:
-    return f"{plain(said)}\n\nFrom summary.html of pack {audit.pack_id}; proof: python verify.py in the pack's folder."
+    source = say("From summary.html of pack {id}; proof: python verify.py in the pack's folder.", id=audit.pack_id)
+    return f"{plain(said)}\n\n{source}"
 
 
 def _draw(slide: Slide, part: Part) -> None:
@@ -97,4 +96,4 @@ def _draw(slide: Slide, part: Part) -> None:
     elif part.table:
         add_table(slide, part.table)
     else:
-        add_text(slide, [("Nothing to show here.", 16, QUIET)], 1.6, 1)
+        add_text(slide, [(say("Nothing to show here."), 16, QUIET)], 1.6, 1)

@@ -1,0 +1,1 @@
+"""The catalogues of workbench/language, and what proves that nothing is said past them."""
