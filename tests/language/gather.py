@@ -40,9 +40,12 @@ PLACES = {
     "xray": "views", "settlement": "views", "topics": "views",
     "receivables": "figures", "figures": "figures", "screens": "figures", "sampling": "figures",
     "widgets": "widgets", "causes": "widgets", "cash": "widgets", "app": "widgets",
+    "intake": "intake",
 }  # fmt: skip
 OTHERS = "base"
-DOMAINS = ("base", "controls", "figures", "notebooks", "pack", "page", "papers", "queries", "views", "widgets")
+DOMAINS = (
+    "base", "controls", "figures", "intake", "notebooks", "pack", "page", "papers", "queries", "views", "widgets",
+)  # fmt: skip
 
 
 def said() -> dict[str, dict[Any, None]]:

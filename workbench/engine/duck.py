@@ -94,6 +94,9 @@ def add_shared(connection: duckdb.DuckDBPyConnection) -> None:
             waiting.append((metadata, sql))
 
 
+WHEN_NAMED = "when named"
+
+
 class DuckEngine:
     """Views over a snapshot: every canonical table with every canonical column, absent ones null, and the shared views.
 
@@ -103,6 +106,7 @@ class DuckEngine:
 
     name = "duckdb"
     _stepwise = False
+    _waiting: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path, memory: str = "", threads: int = 0) -> None:
         self.folder = folder
@@ -128,16 +132,17 @@ class DuckEngine:
         add_shared(self.connection)
 
     def prepare(self) -> None:
-        """Work out the small shared views that many controls read once, for as long as the connection is open.
+        """Work out the shared views that many controls read once, for as long as the connection is open.
 
-        On a large snapshot each query is then also planned in pieces.
+        A view that is kept "when named" waits for the first query that names it. On a large snapshot each query is then
+        also planned in pieces.
         """
         for file in sorted((QUERIES / "2_canonical/views").glob("*.sql")):
             metadata, _ = read_sql(file)
-            if metadata.get("kept"):
-                # A temporary table goes before the view of its name, in the other views too.
-                name = metadata["view"]
-                self.connection.execute(f'create or replace temp table "{name}" as select * from main."{name}"')
+            if metadata.get("kept") == WHEN_NAMED:
+                self._waiting |= {metadata["view"]}
+            elif metadata.get("kept"):
+                self._keep_view(metadata["view"])
         files = (file for name in tables() for file in parquet_files(self.folder, name))
         self._stepwise = sum(file.stat().st_size for file in files) >= LARGE
 
@@ -148,6 +153,9 @@ class DuckEngine:
         """
         bound = parameters or {}
         with said_in_words():
+            for name in self._waiting & set(re.findall(r"\w+", sql)):
+                self._waiting -= {name}
+                self._keep_view(name)
             if not self._stepwise:
                 return self._relation(sql, bound).to_arrow_table()
             *steps, last = pieces(sql)
@@ -157,6 +165,10 @@ class DuckEngine:
             finally:
                 for step in steps:
                     self.connection.execute(f"drop table if exists temp.{step.table}")
+
+    def _keep_view(self, name: str) -> None:
+        # A temporary table goes before the view of its name, in the other views too.
+        self.connection.execute(f'create or replace temp table "{name}" as select * from main."{name}"')
 
     def _relation(self, sql: str, parameters: Mapping[str, object]) -> duckdb.DuckDBPyRelation:
         return self.connection.sql(sql, params=named_in(sql, parameters))

@@ -5,6 +5,7 @@ what: >
   day billing may begin (null while what it waits for has not happened), stops_on the first day without service (null
   where it goes on), says_proration whether its contract has a proration that is known, period_price the price of one
   billing period of a recurring charge.
+kept: when named
 needs:
   contracts: [contract_id, entity_id, customer_id, currency]
   contract_lines: [contract_line_id, contract_id, product_id, charge_type, pricing_model, unit_price, starts_on]

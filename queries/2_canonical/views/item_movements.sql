@@ -14,7 +14,8 @@ uses:
     [application_id, receipt_id, credit_invoice_id, invoice_id, applied_on, posted_on, amount, discount_amount]
   adjustments: [adjustment_id, invoice_id, adjusted_on, posted_on, amount]
 ---*/
-with documents as (
+-- Each is read where it is named, so that a reader of few columns pays for those alone.
+with documents as not materialized (
     select
         'invoices' as subject_table,
         invoice_id as item_id,
@@ -29,7 +30,7 @@ with documents as (
     where status not in ('cancelled', 'draft')
 ),
 
-money_in as (
+money_in as not materialized (
     select
         'receipts' as subject_table,
         receipt_id as item_id,
@@ -42,6 +43,37 @@ money_in as (
         -amount as amount
     from receipts
     where status <> 'reversed'
+),
+
+-- The discount is the invoice's alone: it uses up nothing of the money or the credit.
+changes as not materialized (
+    select
+        invoice_id,
+        applied_on as moved_on,
+        coalesce(posted_on, applied_on) as known_on,
+        -amount - coalesce(discount_amount, 0) as amount,
+        application_id,
+        cast(null as varchar) as adjustment_id
+    from applications
+    union all
+    select
+        credit_invoice_id as invoice_id,
+        applied_on as moved_on,
+        coalesce(posted_on, applied_on) as known_on,
+        amount,
+        application_id,
+        cast(null as varchar) as adjustment_id
+    from applications
+    where credit_invoice_id is not null
+    union all
+    select
+        invoice_id,
+        adjusted_on as moved_on,
+        coalesce(posted_on, adjusted_on) as known_on,
+        amount,
+        cast(null as varchar) as application_id,
+        adjustment_id
+    from adjustments
 )
 
 select
@@ -63,29 +95,13 @@ select
     item.entity_id,
     item.customer_id,
     item.currency,
-    application.applied_on as moved_on,
-    coalesce(application.posted_on, application.applied_on) as known_on,
-    -application.amount - coalesce(application.discount_amount, 0) as amount,
-    application.application_id,
-    cast(null as varchar) as adjustment_id
-from applications as application
-inner join documents as item on application.invoice_id = item.item_id
-union all
--- The discount is the invoice's alone: it uses up nothing of the money or the credit.
-select
-    item.subject_table,
-    item.item_id,
-    item.kind,
-    item.entity_id,
-    item.customer_id,
-    item.currency,
-    application.applied_on as moved_on,
-    coalesce(application.posted_on, application.applied_on) as known_on,
-    application.amount,
-    application.application_id,
-    cast(null as varchar) as adjustment_id
-from applications as application
-inner join documents as item on application.credit_invoice_id = item.item_id
+    change.moved_on,
+    change.known_on,
+    change.amount,
+    change.application_id,
+    change.adjustment_id
+from changes as change
+inner join documents as item on change.invoice_id = item.item_id
 union all
 select
     item.subject_table,
@@ -101,18 +117,3 @@ select
     cast(null as varchar) as adjustment_id
 from applications as application
 inner join money_in as item on application.receipt_id = item.item_id
-union all
-select
-    item.subject_table,
-    item.item_id,
-    item.kind,
-    item.entity_id,
-    item.customer_id,
-    item.currency,
-    adjustment.adjusted_on as moved_on,
-    coalesce(adjustment.posted_on, adjustment.adjusted_on) as known_on,
-    adjustment.amount,
-    cast(null as varchar) as application_id,
-    adjustment.adjustment_id
-from adjustments as adjustment
-inner join documents as item on adjustment.invoice_id = item.item_id

@@ -3,6 +3,7 @@ view: service_lines
 what: >
   Lines of live documents that name a contract line, credit memos too (see kind), with the days they are for: the line's
   own, else the document's.
+kept: when named
 needs:
   invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, quantity, unit_price, net_amount]

@@ -11,7 +11,7 @@ needs:
   invoices: [invoice_id, kind, status, invoice_date]
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
 uses:
-  contracts: [billing_frequency, billing_day, proration]
+  contracts: [billing_frequency, billing_timing, billing_day, proration]
   contract_lines: [quantity, billing_trigger, installed_on, accepted_on]
   invoices: [reason_code, original_invoice_id]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
@@ -27,8 +27,10 @@ with live as (
     where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
 
-oldest as (
-    select least(min(period_from), min(invoice_date)) as day
+edges as (
+    select
+        least(min(period_from), min(invoice_date)) as oldest_day,
+        min(invoice_date) as first_document
     from live
 ),
 
@@ -43,8 +45,7 @@ numbered as (
     where period_from < period_to
 ),
 
--- A service that began before the data does was first billed there, too. Without a trigger no day is due.
-begun as (
+firsts as (
     select
         charge.*,
         line.invoice_line_id,
@@ -52,15 +53,47 @@ begun as (
         line.invoice_date,
         line.period_from,
         line.period_to,
-        least(charge.triggered_on, line.period_to) as due_from
+        least(charge.triggered_on, line.period_to) as due_from,
+        case
+            when charge.billing_timing = 'arrears'
+                then period_end(charge.triggered_on, charge.months_in_period, charge.billing_day)
+            else charge.triggered_on
+        end as first_due
     from numbered as line
     inner join charges as charge on line.contract_line_id = charge.contract_line_id
+    where line.turn = 1 and charge.charge_type = 'recurring'
+),
+
+-- Documents in arrears are for days that others were billed for before the data begins. Where most services that were
+-- first due between the oldest day billed and the first document seem to be billed late, the data begins with it.
+early as (
+    select
+        count(*) as services,
+        count(case when firsts.period_from > firsts.triggered_on then firsts.contract_line_id end) as late_services
+    from firsts
+    cross join edges
+    where firsts.triggered_on >= edges.oldest_day and firsts.first_due < edges.first_document
+),
+
+oldest as (
+    select
+        edges.oldest_day as day,
+        case
+            when early.services > 2 and 2 * early.late_services > early.services then edges.first_document
+            else edges.oldest_day
+        end as due_from
+    from edges
+    cross join early
+),
+
+-- A service that began before the data does was first billed there, too. Without a trigger no day is due.
+begun as (
+    select charge.*
+    from firsts as charge
     cross join oldest
     where
-        line.turn = 1
-        and charge.charge_type = 'recurring'
-        and charge.triggered_on is distinct from line.period_from
-        and coalesce(charge.triggered_on >= oldest.day, true)
+        charge.triggered_on is distinct from charge.period_from
+        and coalesce(charge.triggered_on >= oldest.day and charge.first_due >= oldest.due_from, true)
 ),
 
 placed as (

@@ -52,13 +52,51 @@ contracts_of_lines as (
     having min(agreed.currency) = max(agreed.currency)
 ),
 
-contracts_of_originals as (
+issued as (
     select
-        credit.invoice_id,
-        original.contract_id
-    from invoices as credit
-    inner join invoices as original on credit.original_invoice_id = original.invoice_id
-    where credit.contract_id is null
+        invoice_id,
+        minor_units(currency) as units
+    from invoices
+),
+
+-- What is known of a document from other rows than its own: few have any.
+told as (
+    select
+        invoice_id,
+        min(contract_of_lines) as contract_of_lines,
+        min(contract_of_original) as contract_of_original,
+        nullif(count(invoice_line_id), 0) as lines,
+        list(invoice_line_id) as invoice_line_ids
+    from (
+        select
+            invoice_id,
+            contract_id as contract_of_lines,
+            cast(null as varchar) as contract_of_original,
+            cast(null as varchar) as invoice_line_id
+        from contracts_of_lines
+        union all
+        select
+            credit.invoice_id,
+            cast(null as varchar) as contract_of_lines,
+            original.contract_id as contract_of_original,
+            cast(null as varchar) as invoice_line_id
+        from invoices as credit
+        inner join invoices as original on credit.original_invoice_id = original.invoice_id
+        where credit.contract_id is null
+        union all
+        select
+            line.invoice_id,
+            cast(null as varchar) as contract_of_lines,
+            cast(null as varchar) as contract_of_original,
+            line.invoice_line_id
+        from invoice_lines as line
+        inner join issued as document on line.invoice_id = document.invoice_id
+        where
+            greatest(
+                decimals_of(line.net_amount), decimals_of(line.discount_amount), decimals_of(line.tax_amount)
+            ) > document.units
+    ) as found
+    group by invoice_id
 ),
 
 agreed as (
@@ -71,53 +109,28 @@ agreed as (
         document.net_amount,
         document.tax_amount,
         document.gross_amount,
+        told.lines,
         contract.contract_id as agreed_by_contract,
         case when contract.contract_id is null then customer.customer_id end as agreed_by_customer,
         coalesce(contract.currency, customer.currency) as agreed_currency,
         minor_units(document.currency) as units
     from live_invoices as document
-    left join contracts_of_lines as implied on document.invoice_id = implied.invoice_id
-    left join contracts_of_originals as original on document.invoice_id = original.invoice_id
+    left join told on document.invoice_id = told.invoice_id
     left join contract_currencies as contract
-        on coalesce(implied.contract_id, original.contract_id, document.contract_id) = contract.contract_id
+        on coalesce(told.contract_of_lines, told.contract_of_original, document.contract_id) = contract.contract_id
     left join customer_currencies as customer on document.customer_id = customer.customer_id
     where document.invoice_date <= $as_of
 ),
 
-issued as (
-    select
-        invoice_id,
-        minor_units(currency) as units
-    from invoices
-),
-
-too_fine_lines as (
-    select
-        line.invoice_id,
-        count(*) as lines,
-        list(line.invoice_line_id) as invoice_line_ids
-    from invoice_lines as line
-    inner join issued as document on line.invoice_id = document.invoice_id
-    where
-        greatest(
-            decimals_of(line.net_amount), decimals_of(line.discount_amount), decimals_of(line.tax_amount)
-        ) > document.units
-    group by line.invoice_id
-),
-
 off as (
-    select
-        agreed.*,
-        too_fine_lines.lines,
-        too_fine_lines.invoice_line_ids
+    select *
     from agreed
-    left join too_fine_lines on agreed.invoice_id = too_fine_lines.invoice_id
     where
-        agreed.currency <> agreed.agreed_currency
-        or decimals_of(agreed.net_amount) > agreed.units
-        or decimals_of(agreed.tax_amount) > agreed.units
-        or decimals_of(agreed.gross_amount) > agreed.units
-        or too_fine_lines.lines is not null
+        currency <> agreed_currency
+        or decimals_of(net_amount) > units
+        or decimals_of(tax_amount) > units
+        or decimals_of(gross_amount) > units
+        or lines is not null
 ),
 
 said as (
@@ -139,21 +152,23 @@ said as (
 )
 
 select
-    invoice_id as subject_id,
-    entity_id,
-    customer_id,
-    invoice_date as event_date,
-    currency,
+    said.invoice_id as subject_id,
+    said.entity_id,
+    said.customer_id,
+    said.invoice_date as event_date,
+    said.currency,
     cast(null as decimal(38, 4)) as expected_amount,
     cast(null as decimal(38, 4)) as billed_amount,
-    substr(other_currency || too_fine, 3)
+    substr(said.other_currency || said.too_fine, 3)
     || case
-        when too_fine <> '' then ': finer than the ' || cast(units as varchar) || ' decimals of ' || currency
+        when said.too_fine <> ''
+            then ': finer than the ' || cast(said.units as varchar) || ' decimals of ' || said.currency
         else ''
     end as reason,
     cast(null as varchar) as suppressed_by,
-    invoice_id as evidence_invoices,
-    invoice_line_ids as evidence_invoice_lines,
-    agreed_by_contract as evidence_contracts,
-    agreed_by_customer as evidence_customers
+    said.invoice_id as evidence_invoices,
+    told.invoice_line_ids as evidence_invoice_lines,
+    said.agreed_by_contract as evidence_contracts,
+    said.agreed_by_customer as evidence_customers
 from said
+left join told on said.invoice_id = told.invoice_id

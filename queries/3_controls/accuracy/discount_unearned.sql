@@ -26,6 +26,14 @@ with bounced as (
     group by receipt_id
 ),
 
+-- What was settled before a discount counts: all of its invoice is looked at, and no other.
+discounted as (
+    select invoice_id
+    from applications
+    where sign(discount_amount) = 1
+    group by invoice_id
+),
+
 -- A receipt that went back paid nothing.
 applied as (
     select
@@ -39,6 +47,7 @@ applied as (
         sum(application.amount) over in_order as paid_with_this,
         sum(application.discount_amount) over in_order as taken_with_this
     from applications as application
+    inner join discounted on application.invoice_id = discounted.invoice_id
     left join bounced on application.receipt_id = bounced.receipt_id
     where application.applied_on <= $as_of and bounced.receipt_id is null
     window in_order as (

@@ -24,11 +24,13 @@ with computed as (
     where invoice_date <= $as_of
 ),
 
-rounded as (
+-- To round takes longer than all else: only what the stated amount is not is rounded.
+unlike as (
     select
         *,
         round_money(exact_amount, currency) as owed_amount
     from computed
+    where not is_rounded(net_amount, exact_amount, currency)
 ),
 
 off as (
@@ -39,8 +41,7 @@ off as (
             when net_amount = round_money_even(exact_amount, currency) then 'halves to even'
             when net_amount = truncate_money(exact_amount, currency) then 'cut off'
         end as rounding
-    from rounded
-    where net_amount <> owed_amount
+    from unlike
 ),
 
 explained as (

@@ -248,7 +248,8 @@ agreed as (
     where price <> unit_price
 ),
 
--- Part periods are prorated (ACC-05), usage below the minimum commitment is topped up (ACC-04).
+-- Part periods are prorated (ACC-05), usage below the minimum commitment is topped up (ACC-04). Whole periods of a
+-- recurring charge may stand in one price, or in months: there the amount counts.
 off_price as (
     select *
     from agreed
@@ -261,6 +262,12 @@ off_price as (
         and not coalesce(
             charge_type = 'usage'
             and (net_amount = minimum_commitment or times_price(quantity, price) < minimum_commitment),
+            false
+        )
+        and not coalesce(
+            charge_type = 'recurring'
+            and net_amount + coalesce(discount_amount, 0)
+            = round_money(times_price(periods * coalesce(charge_quantity, 1), price), currency),
             false
         )
 ),

@@ -45,11 +45,11 @@ sold as (
     where line.invoice_date <= $as_of and line.quantity > 0 and line.contract_line_id is null
 ),
 
--- What reaches the highest floor that its product ever had for anybody need not be looked at.
+-- What reaches the highest floor that its product ever had for anybody, whatever the rounding, need not be looked at.
 low as (
     select *
     from sold
-    where sign(net_amount - round_money(times_price(quantity, highest_floor), currency)) = -1
+    where sign(net_amount - times_price(quantity, highest_floor) - minor_unit(currency)) = -1
 ),
 
 -- Two records of one customer in two segments settle nothing.

@@ -95,8 +95,9 @@ wrong_lines as (
         line.invoice_date <= $as_of
         and (
             line.tax_rate <> agreed.rate
-            or line.tax_amount
-            <> round_money(times_rate(line.net_amount, coalesce(agreed.rate, line.tax_rate)), line.currency)
+            or not is_rounded(
+                line.tax_amount, times_rate(line.net_amount, coalesce(agreed.rate, line.tax_rate)), line.currency
+            )
         )
 ),
 

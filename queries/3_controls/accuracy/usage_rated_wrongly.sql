@@ -170,7 +170,7 @@ judged as (
         owed.billing_periods,
         owed.amount,
         owed.missing,
-        coalesce(bill.net_amount = round_money(owed.amount - bill.discount_amount, bill.currency), false) as is_right
+        coalesce(is_rounded(bill.net_amount, owed.amount - bill.discount_amount, bill.currency), false) as is_right
     from bills as bill
     inner join owed
         on
@@ -179,6 +179,7 @@ judged as (
             and bill.period_to = owed.period_to
 ),
 
+-- Only where some bill is not right the bills of a period are set beside each other.
 summed as (
     select
         *,
@@ -200,6 +201,12 @@ summed as (
             order by invoice_date, invoice_id
         ) as next_id
     from judged
+    where
+        contract_line_id in (
+            select doubted.contract_line_id
+            from judged as doubted
+            where not doubted.is_right
+        )
 ),
 
 -- What a bill that is right asks for is owed no second time.

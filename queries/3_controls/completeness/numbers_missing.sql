@@ -15,12 +15,12 @@ why: >
   A number that is missing is a document that was deleted, suppressed or never extracted.
 next_step: Ask for the document, the void log, or the other system that draws from the same numbers.
 ---*/
+-- Gaps are found among numbers alone; what else a document says is looked up for those beside a gap.
 with numbered as (
     select
         entity_id,
         series,
         invoice_id,
-        invoice_number,
         invoice_date,
         cast(nullif(regexp_extract(trim(invoice_number), '([0-9]{1,18})$', 1), '') as bigint) as number
     from invoices
@@ -37,31 +37,89 @@ ranges as (
     group by entity_id, series
 ),
 
--- A document dated after the as-of date widens no series, but its number is not missing.
 neighbours as (
     select
-        numbered.*,
+        entity_id,
+        series,
+        number,
+        lag(number) over (partition by entity_id, series order by number) as number_before
+    from numbered
+),
+
+-- A document dated after the as-of date widens no series, but its number is not missing.
+holes as (
+    select
+        neighbours.*,
         ranges.lowest,
         ranges.highest,
-        lag(numbered.number) over ranked as number_before,
-        lag(numbered.invoice_id) over ranked as id_before,
-        lag(numbered.invoice_number) over ranked as text_before
-    from numbered
-    inner join ranges on numbered.entity_id = ranges.entity_id and numbered.series = ranges.series
-    where numbered.number between ranges.lowest and ranges.highest
-    window
-        ranked as (
-            partition by numbered.entity_id, numbered.series
-            order by numbered.number, numbered.invoice_date, numbered.invoice_id
-        )
+        neighbours.number - neighbours.number_before - 1 as missing
+    from neighbours
+    inner join ranges on neighbours.entity_id = ranges.entity_id and neighbours.series = ranges.series
+    where
+        neighbours.number > neighbours.number_before + 1
+        and neighbours.number_before >= ranges.lowest
+        and neighbours.number <= ranges.highest
+),
+
+beside as (
+    select
+        entity_id,
+        series,
+        number
+    from holes
+    union
+    select
+        entity_id,
+        series,
+        number_before as number
+    from holes
+),
+
+-- One number may be on several documents.
+documents as (
+    select
+        beside.*,
+        document.invoice_id,
+        document.invoice_number,
+        document.invoice_date,
+        row_number() over (
+            partition by beside.entity_id, beside.series, beside.number
+            order by document.invoice_date, document.invoice_id
+        ) as turn,
+        row_number() over (
+            partition by beside.entity_id, beside.series, beside.number
+            order by document.invoice_date desc, document.invoice_id desc
+        ) as turn_from_last
+    from beside
+    inner join numbered
+        on
+            beside.entity_id = numbered.entity_id
+            and beside.series = numbered.series
+            and beside.number = numbered.number
+    inner join invoices as document on numbered.invoice_id = document.invoice_id
 ),
 
 gaps as (
     select
-        *,
-        number - number_before - 1 as missing
-    from neighbours
-    where number > number_before + 1
+        holes.*,
+        later.invoice_id,
+        later.invoice_number,
+        later.invoice_date,
+        earlier.invoice_id as id_before,
+        earlier.invoice_number as text_before
+    from holes
+    inner join documents as later
+        on
+            holes.entity_id = later.entity_id
+            and holes.series = later.series
+            and holes.number = later.number
+            and later.turn = 1
+    inner join documents as earlier
+        on
+            holes.entity_id = earlier.entity_id
+            and holes.series = earlier.series
+            and holes.number_before = earlier.number
+            and earlier.turn_from_last = 1
 ),
 
 judged as (
@@ -116,7 +174,7 @@ select
     cast(null as varchar) as suppressed_by,
     list(edge.invoice_id) as evidence_invoices
 from judged
-inner join neighbours as edge
+inner join numbered as edge
     on
         judged.entity_id = edge.entity_id
         and judged.series = edge.series

@@ -30,10 +30,10 @@ with live as (
     where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
 
--- A service older than the oldest day that anything was billed for was billed before the data begins: it is looked at
--- from its own first billed day on, without one from the first billing period that begins in the data.
-oldest as (
-    select least(min(period_from), min(invoice_date)) as day
+edges as (
+    select
+        least(min(period_from), min(invoice_date)) as oldest_day,
+        min(invoice_date) as first_document
     from live
 ),
 
@@ -45,22 +45,59 @@ firsts as (
     group by contract_line_id
 ),
 
+started as (
+    select
+        *,
+        least(starts_on, triggered_on) as start_day,
+        case
+            when billing_timing = 'arrears'
+                then period_end(least(starts_on, triggered_on), months_in_period, billing_day)
+            else least(starts_on, triggered_on)
+        end as first_due
+    from charges
+    where charge_type = 'recurring' and period_price is distinct from 0
+),
+
+-- Documents in arrears are for days that others were billed for before the data begins. Where most services that were
+-- first due between the oldest day billed and the first document seem to be billed late, the data begins with it.
+early as (
+    select
+        count(*) as services,
+        count(case when firsts.day > started.start_day then firsts.contract_line_id end) as late_services
+    from started
+    inner join firsts on started.contract_line_id = firsts.contract_line_id
+    cross join edges
+    where started.start_day >= edges.oldest_day and started.first_due < edges.first_document
+),
+
+oldest as (
+    select
+        edges.oldest_day as day,
+        case
+            when early.services > 2 and 2 * early.late_services > early.services then edges.first_document
+            else edges.oldest_day
+        end as due_from
+    from edges
+    cross join early
+),
+
+-- A service older than that is looked at from its own first billed day on, without one from the first billing period
+-- that begins in the data.
 begun as (
     select
         charge.*,
         case
-            when least(charge.starts_on, charge.triggered_on) < oldest.day
-                then coalesce(firsts.day, period_end(oldest.day - 1, charge.months_in_period, charge.billing_day))
-            else least(charge.starts_on, charge.triggered_on)
+            when charge.start_day < oldest.day or charge.first_due < oldest.due_from
+                then coalesce(firsts.day, period_end(oldest.due_from - 1, charge.months_in_period, charge.billing_day))
+            else charge.start_day
         end as from_day,
         case
             when charge.billing_timing = 'arrears'
                 then period_start($as_of, charge.months_in_period, charge.billing_day)
         end as due_until
-    from charges as charge
+    from started as charge
     cross join oldest
     left join firsts on charge.contract_line_id = firsts.contract_line_id
-    where charge.charge_type = 'recurring' and charge.period_price is distinct from 0
 ),
 
 services as (

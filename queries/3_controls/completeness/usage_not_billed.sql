@@ -185,7 +185,7 @@ select
     case
         when owed.owed_amount = 0 and owed.rated_quantity = 0 and owed.billable_rows > 0 then 'included'
         when days_between(owed.month_to, $as_of) < $grace_days then 'in_grace'
-        when owed.owed_amount = 0 and owed.billable_rows = 0 then 'not_billable'
+        when owed.billable_rows = 0 then 'not_billable'
         when owed.owed_amount = 0 then 'free_of_charge'
     end as suppressed_by,
     owed.contract_line_id as evidence_contract_lines,

@@ -28,12 +28,11 @@ with early as (
     select
         line.invoice_line_id,
         line.invoice_id,
-        line.order_line_id,
         line.net_amount,
         line.invoice_date,
         item.delivery_line_id,
         item.delivery_id,
-        item.order_line_id as delivered_line_id,
+        coalesce(line.order_line_id, item.order_line_id) as order_line_id,
         delivery.shipped_on,
         coalesce(delivery.shipped_on, delivery.delivered_on) as left_on
     from billed_lines as line
@@ -43,6 +42,14 @@ with early as (
         delivery.status <> 'cancelled'
         and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)
         and line.invoice_date <= $as_of
+),
+
+ordered_lines as (
+    select
+        order_line_id,
+        order_id
+    from order_lines
+    where order_line_id in (select early.order_line_id from early)
 ),
 
 prepaid as (
@@ -78,7 +85,7 @@ select distinct
 from early as line
 inner join invoices as document on line.invoice_id = document.invoice_id
 inner join deliveries as delivery on line.delivery_id = delivery.delivery_id
-left join order_lines as ordered on coalesce(line.order_line_id, line.delivered_line_id) = ordered.order_line_id
+left join ordered_lines as ordered on line.order_line_id = ordered.order_line_id
 left join prepaid as billed_order on document.order_id = billed_order.order_id
 left join prepaid as delivered_order on delivery.order_id = delivered_order.order_id
 left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id

@@ -19,52 +19,96 @@ why: >
   Every day between delivery and invoice is a day of credit that nobody granted, and revenue may land in a later month.
 next_step: Find out what held the invoice back, and whether the revenue is in the month of delivery.
 ---*/
-with billed as (
+-- Lines billed too late for the delivery line that they name, and those that name an order line alone.
+with suspects as (
     select
         line.invoice_line_id,
         line.invoice_id,
         line.invoice_date,
         line.currency,
+        line.order_line_id,
         item.delivery_line_id,
-        case when item.delivery_line_id is null then line.order_line_id end as order_line_id
-    from billed_lines as line
+        item.delivery_id
+    from (
+        select
+            invoice_line_id,
+            invoice_id,
+            invoice_date,
+            currency,
+            delivery_line_id,
+            order_line_id
+        from billed_lines
+        where coalesce(delivery_line_id, order_line_id) is not null
+    ) as line
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of
+    left join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    where
+        line.invoice_date <= $as_of
+        and coalesce(
+            days_between(delivery.delivered_on, line.invoice_date) > $late_days, item.delivery_line_id is null
+        )
 ),
 
-first_by_delivery as (
-    select
-        delivery_line_id,
-        min(invoice_date) as invoiced_on
-    from billed
-    group by delivery_line_id
-),
-
-first_by_order as (
+by_order as (
     select
         order_line_id,
         min(invoice_date) as invoiced_on
-    from billed
+    from suspects
+    where delivery_line_id is null
     group by order_line_id
 ),
 
 late as (
     select
+        delivery_line_id,
+        delivery_id,
+        cast(null as varchar) as order_line_id,
+        min(invoice_date) as invoiced_on
+    from suspects
+    where delivery_line_id is not null
+    group by delivery_line_id, delivery_id
+    union all
+    select
         item.delivery_line_id,
         item.delivery_id,
+        item.order_line_id,
+        by_order.invoiced_on
+    from by_order
+    inner join delivery_lines as item on by_order.order_line_id = item.order_line_id
+    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    where days_between(delivery.delivered_on, by_order.invoiced_on) > $late_days
+),
+
+-- What names the delivery line goes before what names its order line.
+direct as (
+    select
+        line.delivery_line_id,
+        min(line.invoice_date) as invoiced_on
+    from billed_lines as line
+    inner join late using (delivery_line_id)
+    where line.invoice_date <= $as_of
+    group by line.delivery_line_id
+),
+
+first_late as (
+    select
+        late.delivery_line_id,
+        late.delivery_id,
+        late.order_line_id,
+        late.invoiced_on,
         delivery.entity_id,
         delivery.customer_id,
-        delivery.delivered_on,
-        coalesce(direct.invoiced_on, ordered.invoiced_on) as invoiced_on,
-        case when direct.invoiced_on is null then item.order_line_id end as order_line_id
-    from delivery_lines as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-    left join first_by_delivery as direct on item.delivery_line_id = direct.delivery_line_id
-    left join first_by_order as ordered on item.order_line_id = ordered.order_line_id
+        delivery.delivered_on
+    from late
+    inner join deliveries as delivery on late.delivery_id = delivery.delivery_id
+    left join direct on late.delivery_line_id = direct.delivery_line_id
     where
         delivery.kind = 'sale'
         and delivery.status in ('shipped', 'delivered')
-        and days_between(delivery.delivered_on, coalesce(direct.invoiced_on, ordered.invoiced_on)) > $late_days
+        and case
+            when late.order_line_id is null then direct.invoiced_on = late.invoiced_on
+            else direct.invoiced_on is null
+        end
 ),
 
 proof as (
@@ -79,8 +123,8 @@ proof as (
             billed.currency,
             billed.invoice_line_id,
             billed.invoice_id
-        from late
-        inner join billed
+        from first_late as late
+        inner join suspects as billed
             on late.delivery_line_id = billed.delivery_line_id and late.invoiced_on = billed.invoice_date
         union all
         select
@@ -88,8 +132,12 @@ proof as (
             billed.currency,
             billed.invoice_line_id,
             billed.invoice_id
-        from late
-        inner join billed on late.order_line_id = billed.order_line_id and late.invoiced_on = billed.invoice_date
+        from first_late as late
+        inner join suspects as billed
+            on
+                late.order_line_id = billed.order_line_id
+                and late.invoiced_on = billed.invoice_date
+                and billed.delivery_line_id is null
     ) as found
     group by found.delivery_line_id
 )
@@ -110,5 +158,5 @@ select
     late.delivery_id as evidence_deliveries,
     proof.invoice_line_ids as evidence_invoice_lines,
     proof.invoice_ids as evidence_invoices
-from late
+from first_late as late
 inner join proof on late.delivery_line_id = proof.delivery_line_id

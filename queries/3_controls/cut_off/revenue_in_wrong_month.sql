@@ -40,12 +40,8 @@ with dated as (
 booked as (
     select
         revenue.revenue_id,
-        revenue.entity_id,
-        revenue.customer_id,
         revenue.invoice_line_id,
         revenue.month,
-        revenue.currency,
-        revenue.amount,
         dated.invoice_id,
         dated.delivered_on,
         dated.service_from,
@@ -59,82 +55,98 @@ booked as (
 ),
 
 -- Most revenue is right by that alone.
-recognised as (
-    select
-        booked.*,
-        invoice.kind,
-        invoice.invoice_date,
-        invoice.period_from as document_from,
-        greatest(invoice.period_to - 1, invoice.period_from) as document_last
+unsaid as (
+    select *
     from booked
-    inner join invoices as invoice on booked.invoice_id = invoice.invoice_id
-    where
-        not coalesce(
-            booked.is_delivered_then, case when booked.order_line_id is null then booked.is_served_then end, false
-        )
-),
-
-named_orders as (
-    select order_line_id
-    from recognised
-    group by order_line_id
+    where not coalesce(is_delivered_then, case when order_line_id is null then is_served_then end, false)
 ),
 
 order_months as (
     select
-        consignment.order_line_id,
-        month_of(consignment.delivered_on) as month,
-        count(case when consignment.kind = 'sale' then consignment.delivery_line_id end) as sales
-    from named_orders
-    inner join consigned_lines as consignment on named_orders.order_line_id = consignment.order_line_id
-    where consignment.status in ('shipped', 'delivered') and consignment.delivered_on is not null
-    group by consignment.order_line_id, month_of(consignment.delivered_on)
+        item.order_line_id,
+        month_of(delivery.delivered_on) as month,
+        count(case when delivery.kind = 'sale' then item.delivery_line_id end) as sales
+    from (
+        select
+            delivery_line_id,
+            delivery_id,
+            order_line_id
+        from delivery_lines
+        where order_line_id in (select unsaid.order_line_id from unsaid)
+    ) as item
+    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    where delivery.status in ('shipped', 'delivered') and delivery.delivered_on is not null
+    group by item.order_line_id, month_of(delivery.delivered_on)
 ),
 
-sold_months as (
-    select
-        order_line_id,
-        string_agg(substr(cast(month as varchar), 1, 7), ', ' order by month) as months
+sold as (
+    select order_line_id
     from order_months
     where sales > 0
     group by order_line_id
 ),
 
-judged as (
+-- Nor did the order line deliver in that month.
+unsold as (
     select
-        recognised.*,
-        sold.months as sold_months,
-        case
-            when recognised.delivered_on is not null then recognised.is_delivered_then
-            when sold.order_line_id is not null then coalesce(delivered.sales > 0, false)
-            when recognised.service_from is not null then recognised.is_served_then
-            -- A line without a period may be part of what its document covers, or a charge of the day.
-            else
-                month_of(recognised.month) = month_of(recognised.invoice_date)
-                or coalesce(
-                    month_of(recognised.month) >= month_of(recognised.document_from)
-                    and month_of(recognised.month) <= recognised.document_last,
-                    false
-                )
-        end as is_right,
-        -- A credit belongs to the month of what it corrects, of what came back, or to its own.
-        recognised.kind = 'credit_memo'
-        and (
-            month_of(recognised.month) = month_of(recognised.invoice_date)
-            or delivered.order_line_id is not null
-        ) as is_correction
-    from recognised
-    left join sold_months as sold on recognised.order_line_id = sold.order_line_id
+        unsaid.*,
+        sold.order_line_id is not null as is_sold,
+        delivered.order_line_id is not null as is_moved_then
+    from unsaid
+    left join sold on unsaid.order_line_id = sold.order_line_id
     left join order_months as delivered
-        on
-            recognised.order_line_id = delivered.order_line_id
-            and month_of(recognised.month) = delivered.month
+        on unsaid.order_line_id = delivered.order_line_id and month_of(unsaid.month) = delivered.month
+    where coalesce(delivered.sales, 0) = 0
 ),
 
 off as (
-    select *
-    from judged
-    where not is_right and not is_correction and least(month, invoice_date) <= $as_of
+    select
+        unsold.*,
+        invoice.invoice_date
+    from unsold
+    inner join invoices as invoice on unsold.invoice_id = invoice.invoice_id
+    where
+        not case
+            when unsold.delivered_on is not null or unsold.is_sold then false
+            when unsold.service_from is not null then unsold.is_served_then
+            -- A line without a period may be part of what its document covers, or a charge of the day.
+            else
+                month_of(unsold.month) = month_of(invoice.invoice_date)
+                or coalesce(
+                    month_of(unsold.month) >= month_of(invoice.period_from)
+                    and month_of(unsold.month) <= greatest(invoice.period_to - 1, invoice.period_from),
+                    false
+                )
+        end
+        -- A credit belongs to the month of what it corrects, of what came back, or to its own.
+        and not (
+            invoice.kind = 'credit_memo'
+            and (month_of(unsold.month) = month_of(invoice.invoice_date) or unsold.is_moved_then)
+        )
+        and least(unsold.month, invoice.invoice_date) <= $as_of
+),
+
+sold_months as (
+    select
+        sold_then.order_line_id,
+        string_agg(substr(cast(sold_then.month as varchar), 1, 7), ', ' order by sold_then.month) as months
+    from (
+        select order_line_id
+        from off
+        group by order_line_id
+    ) as wanted
+    inner join order_months as sold_then on wanted.order_line_id = sold_then.order_line_id
+    where sold_then.sales > 0
+    group by sold_then.order_line_id
+),
+
+named as (
+    select
+        off.revenue_id,
+        off.order_line_id,
+        line.delivery_line_id
+    from off
+    inner join invoice_lines as line on off.invoice_line_id = line.invoice_line_id
 ),
 
 proof as (
@@ -144,36 +156,35 @@ proof as (
         list(found.delivery_id) as delivery_ids
     from (
         select
-            off.revenue_id,
+            named.revenue_id,
             consignment.delivery_line_id,
             consignment.delivery_id
-        from off
-        inner join invoice_lines as line on off.invoice_line_id = line.invoice_line_id
-        left join consigned_lines as consignment on line.delivery_line_id = consignment.delivery_line_id
+        from named
+        inner join consigned_lines as consignment on named.delivery_line_id = consignment.delivery_line_id
         union all
         select
-            off.revenue_id,
+            named.revenue_id,
             consignment.delivery_line_id,
             consignment.delivery_id
-        from off
-        inner join consigned_lines as consignment on off.order_line_id = consignment.order_line_id
+        from named
+        inner join consigned_lines as consignment on named.order_line_id = consignment.order_line_id
     ) as found
     group by found.revenue_id
 )
 
 select
     off.revenue_id as subject_id,
-    off.entity_id,
-    off.customer_id,
+    revenue.entity_id,
+    revenue.customer_id,
     off.month as event_date,
-    off.currency,
+    revenue.currency,
     cast(0 as decimal(38, 4)) as expected_amount,
-    off.amount as billed_amount,
-    amount_text(off.amount, off.currency) || ' ' || off.currency || ' recognised in '
+    revenue.amount as billed_amount,
+    amount_text(revenue.amount, revenue.currency) || ' ' || revenue.currency || ' recognised in '
     || substr(cast(off.month as varchar), 1, 7) || ', '
     || case
         when off.delivered_on is not null then 'delivered on ' || cast(off.delivered_on as varchar)
-        when off.sold_months is not null then 'delivered in ' || off.sold_months
+        when off.is_sold then 'delivered in ' || sold_months.months
         when off.service_from is not null
             then
                 'for service from ' || cast(off.service_from as varchar) || ' up to '
@@ -187,4 +198,6 @@ select
     proof.delivery_line_ids as evidence_delivery_lines,
     proof.delivery_ids as evidence_deliveries
 from off
-inner join proof on off.revenue_id = proof.revenue_id
+inner join revenue on off.revenue_id = revenue.revenue_id
+left join sold_months on off.order_line_id = sold_months.order_line_id
+left join proof on off.revenue_id = proof.revenue_id

@@ -89,6 +89,15 @@ undelivered as (
         and not coalesce(own.is_delivered, false)
 ),
 
+ordered_lines as (
+    select
+        order_line_id,
+        order_id,
+        product_id
+    from order_lines
+    where order_line_id in (select undelivered.ordered_line_id from undelivered)
+),
+
 -- A line that takes something back bills nothing.
 missing as (
     select
@@ -105,7 +114,7 @@ missing as (
         or coalesce(billed_order.order_id, ordered_order.order_id) is not null as is_prepaid
     from undelivered as line
     inner join live_invoices as document on line.invoice_id = document.invoice_id
-    left join order_lines as ordered on line.ordered_line_id = ordered.order_line_id
+    left join ordered_lines as ordered on line.ordered_line_id = ordered.order_line_id
     inner join physical on coalesce(line.product_id, ordered.product_id) = physical.product_id
     left join prepaid as billed_order on document.order_id = billed_order.order_id
     left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
@@ -127,39 +136,56 @@ taken_back as (
         document.currency,
         sum(case when document.kind = 'credit_memo' then line.net_amount end) as credited_amount,
         sum(line.net_amount) as kept_amount
-    from linked_lines as line
-    inner join missing_lines on line.ordered_line_id = missing_lines.ordered_line_id
+    from (
+        select *
+        from linked_lines
+        where ordered_line_id in (select missing_lines.ordered_line_id from missing_lines)
+    ) as line
     inner join live_invoices as document on line.invoice_id = document.invoice_id
     where document.invoice_date <= $as_of
     group by line.ordered_line_id, document.currency
 ),
 
+sent as (
+    select
+        missing.invoice_line_id,
+        consigned.delivery_line_id
+    from missing
+    inner join consigned on missing.ordered_line_id = consigned.order_line_id
+    union all
+    select
+        invoice_line_id,
+        own_line_id as delivery_line_id
+    from missing
+),
+
+items as (
+    select
+        delivery_line_id,
+        delivery_id
+    from delivery_lines
+    where delivery_line_id in (select sent.delivery_line_id from sent)
+),
+
 on_the_way as (
     select
-        found.invoice_line_id,
+        sent.invoice_line_id,
         list(item.delivery_line_id) as delivery_line_ids,
         list(item.delivery_id) as delivery_ids,
         max(
             case
-                when days_between(item.moved_on, $as_of) > $transit_days and newest.shipped_on > item.moved_on then 0
+                when
+                    days_between(least(delivery.shipped_on, delivery.delivered_on), $as_of) > $transit_days
+                    and newest.shipped_on > least(delivery.shipped_on, delivery.delivered_on)
+                    then 0
                 else 1
             end
         ) as is_moving
-    from (
-        select
-            missing.invoice_line_id,
-            sent.delivery_line_id
-        from missing
-        inner join consigned as sent on missing.ordered_line_id = sent.order_line_id
-        union all
-        select
-            invoice_line_id,
-            own_line_id as delivery_line_id
-        from missing
-    ) as found
-    inner join consigned_lines as item on found.delivery_line_id = item.delivery_line_id
-    left join newest on item.entity_id = newest.entity_id
-    group by found.invoice_line_id
+    from sent
+    inner join items as item on sent.delivery_line_id = item.delivery_line_id
+    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    left join newest on delivery.entity_id = newest.entity_id
+    group by sent.invoice_line_id
 )
 
 select

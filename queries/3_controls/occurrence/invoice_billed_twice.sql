@@ -8,13 +8,16 @@ examines: live_invoices
 needs:
   invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
 uses:
-  invoices: [series, order_id, purchase_order, created_at, original_invoice_id]
-  invoice_lines: [invoice_id, product_id, description, quantity, unit_price, period_from, period_to, delivery_line_id]
+  invoices: [series, order_id, purchase_order, period_from, period_to, created_at, original_invoice_id]
+  invoice_lines:
+    [invoice_id, product_id, description, quantity, unit_price, period_from, period_to, delivery_line_id,
+     contract_line_id]
 parameters:
   near_days: {default: 14, unit: days, why: a document keyed again is keyed again within two weeks}
 suppressions:
-  recurring: the lines of both have periods, and they differ
+  recurring: the lines of both, or the documents, have periods, and they differ
   split_delivery: the lines of both have delivery lines, and they differ
+  two_contracts: the lines of both name contract lines, and they differ
   credited: either was credited in full
 why: >
   A document that is sent twice is often paid twice, and the refund comes with an apology.
@@ -26,9 +29,8 @@ with documents as (
         hash64(customer_id, currency) as payer,
         nullif(gross_amount, 0) as gross,
         invoice_date,
-        order_id,
-        purchase_order,
-        replace(nullif(regexp_replace(lower(invoice_number), '[^\p{L}\p{N}]+', '', 'g'), ''), '0', '') as signs
+        coalesce(created_at, cast(invoice_date as timestamp)) as entered_at,
+        replace(bare_number(invoice_number), '0', '') as signs
     from live_invoices
     where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
@@ -60,11 +62,12 @@ crowds as (
 -- Only documents of an amount that comes more than once can repeat each other but for their number.
 alike as (
     select
-        *,
+        invoice_id,
+        invoice_date,
+        entered_at,
+        signs,
         hash64(payer, gross) as amount,
-        row_number() over (partition by payer, gross order by invoice_date, invoice_id) as place,
-        lag(invoice_date) over (partition by payer, gross order by invoice_date, invoice_id) as day_before,
-        lead(invoice_date) over (partition by payer, gross order by invoice_date, invoice_id) as day_after
+        span_of(invoice_date, $near_days) as span
     from documents
     where
         (payer, gross) in (
@@ -78,212 +81,223 @@ alike as (
         )
 ),
 
-near as (
-    select *
+in_a_span as (
+    select
+        invoice_id,
+        invoice_date,
+        entered_at,
+        hash64(amount, span) as key
     from alike
-    where
-        days_between(day_before, invoice_date) <= $near_days
-        or days_between(invoice_date, day_after) <= $near_days
 ),
 
-contents as (
-    select
-        near.invoice_id,
-        near.place,
-        near.amount,
-        string_agg(
-            concat_ws(
-                '|', coalesce(line.product_id, line.description, ''), cast(line.quantity as varchar),
-                cast(line.unit_price as varchar)
-            ),
-            '/'
-            order by
-                coalesce(line.product_id, line.description, ''), line.quantity, line.unit_price
-        ) as content
-    from near
-    inner join invoice_lines as line on near.invoice_id = line.invoice_id
-    group by near.invoice_id, near.place, near.amount
-),
-
--- Documents can be alike only where they have a key in common. Numbers that are the same or one edit apart have the
--- same signs once zeros and punctuation are gone, or signs one edit apart, which is quick to find and says little.
-keys as (
+in_two_spans as (
     select
         invoice_id,
-        place,
-        hash64(amount, trait) as key,
-        is_telling
+        invoice_date,
+        entered_at,
+        hash64(amount, near_span) as key
+    from (
+        select
+            *,
+            unnest([span, span + 1]) as near_span
+        from alike
+    ) as spans
+),
+
+-- What is near is of one span of days or of two that follow each other.
+near as (
+    select
+        earlier.invoice_id as earlier_id,
+        later.invoice_id as later_id
+    from in_a_span as later
+    inner join in_two_spans as earlier using (key)
+    where
+        (later.invoice_date, later.entered_at, later.invoice_id)
+        > (earlier.invoice_date, earlier.entered_at, earlier.invoice_id)
+        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
+),
+
+-- Numbers that are the same or one edit apart have the same signs once zeros and punctuation are gone, or signs one
+-- edit apart. Those have an end in common, which is quick to find and leaves few documents of an amount.
+ends as (
+    select
+        invoice_id,
+        hash64(amount, part) as key
     from (
         select
             invoice_id,
-            place,
             amount,
-            unnest(all_but_one(signs)) as trait,
-            false as is_telling
+            unnest(ends_of(signs)) as part
         from alike
-        union all
-        select
-            invoice_id,
-            place,
-            amount,
-            cast(invoice_date as varchar) as trait,
-            true as is_telling
-        from alike
-        union all
-        select
-            invoice_id,
-            place,
-            amount,
-            unnest([order_id, purchase_order]) as trait,
-            true as is_telling
-        from near
-        union all
-        select
-            invoice_id,
-            place,
-            amount,
-            content as trait,
-            true as is_telling
-        from contents
-    ) as traits
-    where trait is not null
-),
-
-numbers as (
-    select
-        invoice_id,
-        hash64(payer, signs) as key
-    from documents
-    where signs is not null
-),
-
-shared as (
-    select
-        keys.invoice_id,
-        keys.key,
-        keys.is_telling
-    from keys
-    where
-        keys.key in (
-            select other.key
-            from keys as other
-            group by other.key
-            having min(other.place) <> max(other.place)
-        )
-    union all
-    select
-        numbers.invoice_id,
-        numbers.key,
-        false as is_telling
-    from numbers
-    where
-        numbers.key in (
-            select other.key
-            from numbers as other
-            group by other.key
-            having count(*) <> 1
-        )
-),
-
--- A number as written and without leading zeros. What is longer than 40 characters is a remark and no number.
-suspects as (
-    select
-        *,
-        list_distinct(list_filter([plain, bare], lambda number: length(number) <= 40)) as numbers,
-        row_number() over (
-            partition by customer_id, currency
-            order by invoice_date, coalesce(created_at, cast(invoice_date as timestamp)), invoice_id
-        ) as turn
-    from (
-        select
-            document.*,
-            alike.gross,
-            contents.content,
-            nullif(plain_number(document.invoice_number), '') as plain,
-            nullif(regexp_replace(lower(document.invoice_number), '[^\p{L}\p{N}]+', '', 'g'), '') as bare
-        from invoices as document
-        left join alike on document.invoice_id = alike.invoice_id
-        left join contents on document.invoice_id = contents.invoice_id
-        where document.invoice_id in (select shared.invoice_id from shared)
-    ) as described
-),
-
-numbered as (
-    select *
-    from suspects
-    where
-        invoice_id in (
-            select shared.invoice_id
-            from shared
-            where not shared.is_telling
-        )
-),
-
-written as (
-    select
-        *,
-        unnest(numbers) as number
-    from numbered
-    where gross is not null
+    ) as parts
 ),
 
 spelled as (
     select
-        *,
-        unnest(all_but_one(number)) as letters
-    from written
+        invoice_id,
+        invoice_date,
+        entered_at,
+        hash64(amount, part) as key
+    from (
+        select
+            *,
+            unnest(all_but_one(signs)) as part
+        from alike
+        where
+            invoice_id in (
+                select ends.invoice_id
+                from ends
+                where
+                    ends.key in (
+                        select other.key
+                        from ends as other
+                        group by other.key
+                        having min(other.invoice_id) <> max(other.invoice_id)
+                    )
+            )
+    ) as parts
 ),
 
-sharing as (
+numbered as (
     select
         invoice_id,
-        shared.key,
-        suspects.customer_id,
-        suspects.currency,
-        suspects.turn
-    from shared
-    inner join suspects using (invoice_id)
-    where shared.is_telling
-    union all
-    select
-        invoice_id,
-        hash64(gross, letters) as key,
-        customer_id,
-        currency,
-        turn
+        invoice_date,
+        entered_at,
+        key
     from spelled
+    where
+        key in (
+            select other.key
+            from spelled as other
+            group by other.key
+            having min(other.invoice_id) <> max(other.invoice_id)
+        )
     union all
     select
         invoice_id,
-        hash64(bare, null) as key,
-        customer_id,
-        currency,
-        turn
-    from numbered
-    union all
-    select
-        invoice_id,
-        hash64(plain, null) as key,
-        customer_id,
-        currency,
-        turn
-    from numbered
+        invoice_date,
+        entered_at,
+        hash64(payer, signs) as key
+    from documents
+    where
+        (payer, signs) in (
+            select
+                other.payer,
+                other.signs
+            from documents as other
+            group by other.payer, other.signs
+            having count(*) <> 1
+        )
 ),
 
-together as (
-    select distinct
+same_numbers as (
+    select
         earlier.invoice_id as earlier_id,
         later.invoice_id as later_id
-    from sharing as later
-    inner join sharing as earlier using (customer_id, currency, key)
-    where later.turn > earlier.turn
+    from numbered as later
+    inner join numbered as earlier using (key)
+    where
+        (later.invoice_date, later.entered_at, later.invoice_id)
+        > (earlier.invoice_date, earlier.entered_at, earlier.invoice_id)
+    group by earlier.invoice_id, later.invoice_id
 ),
 
--- The strongest that two documents have in common.
-likened as (
+suspects as (
     select
-        together.earlier_id,
-        together.later_id,
+        invoice_id,
+        invoice_number,
+        series,
+        entity_id,
+        customer_id,
+        order_id,
+        nullif(lower(trim(purchase_order)), '') as purchase_order,
+        invoice_date,
+        currency,
+        gross_amount,
+        period_from,
+        period_to
+    from invoices
+    where
+        invoice_id in (
+            select near.earlier_id from near
+            union all
+            select near.later_id from near
+            union all
+            select same_numbers.earlier_id from same_numbers
+            union all
+            select same_numbers.later_id from same_numbers
+        )
+),
+
+-- Where a line says nothing of its days, its document does.
+lines as (
+    select
+        line.invoice_id,
+        concat_ws(
+            '|', coalesce(line.product_id, line.description, ''), cast(line.quantity as varchar),
+            cast(line.unit_price as varchar)
+        ) as item,
+        'period ' || cast(coalesce(line.period_from, document.period_from) as varchar) || ' '
+        || coalesce(cast(coalesce(line.period_to, document.period_to) as varchar), '') as period,
+        'delivery line ' || line.delivery_line_id as delivery,
+        'contract line ' || line.contract_line_id as charge
+    from suspects as document
+    inner join invoice_lines as line using (invoice_id)
+),
+
+contents as (
+    select
+        invoice_id,
+        array_to_string(list_sort(list(item)), '/') as content
+    from lines
+    group by invoice_id
+),
+
+-- The strongest that two documents of one amount have in common.
+near_alike as (
+    select
+        near.earlier_id,
+        near.later_id,
+        case
+            when later.invoice_date = earlier.invoice_date then 'same gross and date'
+            when later_content.content = earlier_content.content then 'same gross and content'
+            when later.order_id = earlier.order_id then 'same gross and order'
+            when later.purchase_order = earlier.purchase_order then 'same gross and purchase order'
+        end as likeness
+    from near
+    inner join suspects as later on near.later_id = later.invoice_id
+    inner join suspects as earlier using (customer_id, currency, gross_amount)
+    left join contents as later_content on near.later_id = later_content.invoice_id
+    left join contents as earlier_content on near.earlier_id = earlier_content.invoice_id
+    where near.earlier_id = earlier.invoice_id
+),
+
+-- A number as written and without leading zeros. What is longer than 40 characters is a remark and no number.
+written as (
+    select
+        *,
+        list_distinct(list_filter([plain, bare], lambda number: length(number) <= 40)) as numbers
+    from (
+        select
+            suspects.invoice_id,
+            suspects.customer_id,
+            suspects.currency,
+            suspects.entity_id,
+            suspects.series,
+            suspects.gross_amount,
+            case when alike.amount is not null then suspects.gross_amount end as gross,
+            nullif(plain_number(suspects.invoice_number), '') as plain,
+            bare_number(suspects.invoice_number) as bare
+        from suspects
+        left join alike using (invoice_id)
+        where suspects.invoice_id in (select numbered.invoice_id from numbered)
+    ) as described
+),
+
+number_alike as (
+    select
+        same_numbers.earlier_id,
+        same_numbers.later_id,
         case
             when
                 later.plain = earlier.plain
@@ -298,19 +312,6 @@ likened as (
             when later.gross = earlier.gross
                 then case
                     when later.bare = earlier.bare then 'same number and gross'
-                    when later.invoice_date = earlier.invoice_date then 'same gross and date'
-                    when
-                        later.content = earlier.content
-                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
-                        then 'same gross and content'
-                    when
-                        later.order_id = earlier.order_id
-                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
-                        then 'same gross and order'
-                    when
-                        later.purchase_order = earlier.purchase_order
-                        and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
-                        then 'same gross and purchase order'
                     when any_one_edit(later.numbers, earlier.numbers) then 'same gross, numbers one edit apart'
                 end
             when later.bare = earlier.bare
@@ -322,46 +323,50 @@ likened as (
                         then 'same number but for punctuation'
                 end
         end as likeness
-    from together
-    inner join suspects as later on together.later_id = later.invoice_id
-    inner join suspects as earlier on together.earlier_id = earlier.invoice_id
+    from same_numbers
+    inner join written as later on same_numbers.later_id = later.invoice_id
+    inner join written as earlier using (customer_id, currency)
+    where same_numbers.earlier_id = earlier.invoice_id
 ),
 
 paired as (
-    select *
-    from likened
+    select
+        earlier_id,
+        later_id,
+        likeness
+    from near_alike
+    where likeness is not null
+    union all
+    select
+        earlier_id,
+        later_id,
+        likeness
+    from number_alike
     where likeness is not null
 ),
 
 -- What tells two documents apart, by the code of the suppression that it stands for.
-marks as (
+marked as (
     select
         invoice_id,
         'recurring' as code,
-        'period ' || cast(period_from as varchar) || ' ' || coalesce(cast(period_to as varchar), '') as value
-    from invoice_lines
-    where period_from is not null
+        period as value
+    from lines
+    where period is not null
     union all
     select
         invoice_id,
         'split_delivery' as code,
-        'delivery line ' || delivery_line_id as value
-    from invoice_lines
-    where delivery_line_id is not null
-),
-
-marked as (
-    select distinct
+        delivery as value
+    from lines
+    where delivery is not null
+    union all
+    select
         invoice_id,
-        code,
-        value
-    from marks
-    where
-        invoice_id in (
-            select earlier_id from paired
-            union all
-            select later_id from paired
-        )
+        'two_contracts' as code,
+        charge as value
+    from lines
+    where charge is not null
 ),
 
 codes as (

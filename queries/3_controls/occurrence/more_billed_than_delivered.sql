@@ -24,15 +24,12 @@ next_step: Compare the proof of delivery with the invoice; credit the surplus or
 with pieces as (
     select
         item.order_line_id,
-        item.kind,
-        case when item.kind = 'return' then -abs(item.quantity) else item.quantity end as shipped_quantity,
         case
             when item.kind = 'return' then -abs(item.quantity)
             when item.status = 'delivered' and coalesce(item.delivered_on <= $as_of, true) then item.quantity
             else least(0, item.quantity)
         end as delivered_quantity,
-        cast(null as decimal(18, 6)) as billed_quantity,
-        cast(null as decimal(18, 6)) as credited_quantity
+        cast(null as decimal(18, 6)) as billed_quantity
     from consigned_lines as item
     where
         item.kind in ('sale', 'return')
@@ -41,31 +38,52 @@ with pieces as (
     union all
     select
         line.ordered_line_id as order_line_id,
-        cast(null as varchar) as kind,
-        cast(null as decimal(18, 6)) as shipped_quantity,
         cast(null as decimal(18, 6)) as delivered_quantity,
-        case when document.kind = 'credit_memo' then 0 else line.quantity end as billed_quantity,
-        case
-            when document.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
-            else 0
-        end as credited_quantity
+        line.quantity as billed_quantity
     from linked_lines as line
     inner join live_invoices as document on line.invoice_id = document.invoice_id
-    where document.invoice_date <= $as_of
+    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
 ),
 
-surplus as (
+-- Few order lines are billed beyond: what else is known of them is looked up afterwards.
+beyond as (
     select
         order_line_id as ordered_line_id,
         sum(billed_quantity) as billed_quantity,
-        sum(credited_quantity) as credited_quantity,
-        sum(shipped_quantity) as shipped_quantity,
         greatest(0, sum(delivered_quantity)) as delivered_quantity
     from pieces
     group by order_line_id
-    having
-        sum(billed_quantity) > greatest(0, sum(delivered_quantity))
-        and count(case when kind = 'sale' then order_line_id end) > 0
+    having sum(billed_quantity) > sum(delivered_quantity) and sum(billed_quantity) > 0
+),
+
+consigned as (
+    select
+        item.order_line_id,
+        item.delivery_line_id,
+        item.delivery_id,
+        delivery.kind,
+        case when delivery.kind = 'return' then -abs(item.quantity) else item.quantity end as shipped_quantity
+    from (
+        select *
+        from delivery_lines
+        where order_line_id in (select beyond.ordered_line_id from beyond)
+    ) as item
+    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    where
+        delivery.kind in ('sale', 'return')
+        and delivery.status in ('shipped', 'delivered')
+        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
+),
+
+delivery_proof as (
+    select
+        order_line_id,
+        sum(shipped_quantity) as shipped_quantity,
+        list(delivery_line_id) as delivery_line_ids,
+        list(delivery_id) as delivery_ids
+    from consigned
+    group by order_line_id
+    having count(case when kind = 'sale' then order_line_id end) > 0
 ),
 
 billed as (
@@ -79,11 +97,19 @@ billed as (
         document.currency,
         line.unit_price,
         line.net_amount,
-        surplus.delivered_quantity,
+        beyond.delivered_quantity,
         case when document.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        case
+            when document.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
+            else 0
+        end as credited_quantity,
         case when document.kind <> 'credit_memo' then document.invoice_date end as billed_on
-    from linked_lines as line
-    inner join surplus on line.ordered_line_id = surplus.ordered_line_id
+    from (
+        select *
+        from linked_lines
+        where ordered_line_id in (select other.ordered_line_id from beyond as other)
+    ) as line
+    inner join beyond on line.ordered_line_id = beyond.ordered_line_id
     inner join live_invoices as document on line.invoice_id = document.invoice_id
     where document.invoice_date <= $as_of
 ),
@@ -127,58 +153,45 @@ proof as (
         min(entity_id) as entity_id,
         min(customer_id) as customer_id,
         max(billed_on) as event_date,
+        sum(credited_quantity) as credited_quantity,
         list(invoice_line_id) as invoice_line_ids,
         list(invoice_id) as invoice_ids
     from owed
     group by ordered_line_id
-),
-
-delivery_proof as (
-    select
-        item.order_line_id,
-        list(item.delivery_line_id) as delivery_line_ids,
-        list(item.delivery_id) as delivery_ids
-    from consigned_lines as item
-    inner join surplus on item.order_line_id = surplus.ordered_line_id
-    where
-        item.kind in ('sale', 'return')
-        and item.status in ('shipped', 'delivered')
-        and coalesce(item.moved_on <= $as_of, true)
-    group by item.order_line_id
 )
 
 select
-    surplus.ordered_line_id as subject_id,
+    beyond.ordered_line_id as subject_id,
     proof.entity_id,
     proof.customer_id,
     proof.event_date,
     valued.currency,
     valued.owed_amount as expected_amount,
     valued.stated_amount as billed_amount,
-    number_text(surplus.billed_quantity) || ' billed, '
-    || number_text(surplus.delivered_quantity) || ' delivered net of returns'
+    number_text(beyond.billed_quantity) || ' billed, '
+    || number_text(beyond.delivered_quantity) || ' delivered net of returns'
     || case
-        when surplus.shipped_quantity > surplus.delivered_quantity
-            then ', ' || number_text(surplus.shipped_quantity - surplus.delivered_quantity) || ' on the way'
+        when delivery_proof.shipped_quantity > beyond.delivered_quantity
+            then ', ' || number_text(delivery_proof.shipped_quantity - beyond.delivered_quantity) || ' on the way'
         else ''
     end
     || case
-        when surplus.credited_quantity > 0 then ', ' || number_text(surplus.credited_quantity) || ' credited'
+        when proof.credited_quantity > 0 then ', ' || number_text(proof.credited_quantity) || ' credited'
         else ''
     end as reason,
     case
-        when surplus.billed_quantity <= surplus.shipped_quantity then 'in_transit'
+        when beyond.billed_quantity <= delivery_proof.shipped_quantity then 'in_transit'
         when
-            surplus.billed_quantity - surplus.credited_quantity <= surplus.delivered_quantity
+            beyond.billed_quantity - proof.credited_quantity <= beyond.delivered_quantity
             and valued.kept_amount <= valued.owed_amount
             then 'credited'
     end as suppressed_by,
-    surplus.ordered_line_id as evidence_order_lines,
+    beyond.ordered_line_id as evidence_order_lines,
     proof.invoice_line_ids as evidence_invoice_lines,
     proof.invoice_ids as evidence_invoices,
     delivery_proof.delivery_line_ids as evidence_delivery_lines,
     delivery_proof.delivery_ids as evidence_deliveries
-from surplus
-inner join proof on surplus.ordered_line_id = proof.ordered_line_id
-inner join delivery_proof on surplus.ordered_line_id = delivery_proof.order_line_id
-left join valued on surplus.ordered_line_id = valued.ordered_line_id
+from beyond
+inner join proof on beyond.ordered_line_id = proof.ordered_line_id
+inner join delivery_proof on beyond.ordered_line_id = delivery_proof.order_line_id
+left join valued on beyond.ordered_line_id = valued.ordered_line_id

@@ -51,18 +51,47 @@ booked as (
     where receipt.received_on <= $as_of
 ),
 
-marked as (
+marks as (
     select
-        *,
+        receipt_id,
+        payer_id,
+        currency,
+        amount,
         'bank reference' as mark,
         trim(bank_reference) as value
     from booked
     union all
     select
-        *,
+        receipt_id,
+        payer_id,
+        currency,
+        amount,
         'reference' as mark,
         trim(reference) as value
     from booked
+),
+
+again as (
+    select
+        payer_id,
+        currency,
+        amount,
+        mark,
+        value
+    from marks
+    where value <> ''
+    group by payer_id, currency, amount, mark, value
+    having count(*) <> 1
+),
+
+marked as (
+    select
+        booked.*,
+        marks.mark,
+        marks.value
+    from again
+    inner join marks using (payer_id, currency, amount, mark, value)
+    inner join booked on marks.receipt_id = booked.receipt_id
 ),
 
 -- The receipt before it, and the one before it that was not reversed either. The nearest is enough.
@@ -74,7 +103,6 @@ in_order as (
         lag(receipt_id) over of_standing as standing_id_before,
         lag(received_on) over of_standing as standing_received_before
     from marked
-    where value <> ''
     window
         of_all as (
             partition by mark, value, payer_id, currency, amount

@@ -17,21 +17,41 @@ why: >
   Money applied twice closes an invoice that nobody paid.
 next_step: Take back the application that was one too many, and see which invoice is really open.
 ---*/
--- Every movement as it lowers the balance of what it is about; a credit memo's balance is below zero.
-with movements as (
+with receipts_used as (
     select
-        'receipts' as subject_table,
-        receipt_id as subject_id,
-        amount,
+        receipt_id,
+        sum(available) as available_amount,
+        sum(used) as used_amount
+    from (
+        select
+            receipt_id,
+            amount as available,
+            cast(null as decimal(18, 4)) as used
+        from receipts
+        union all
+        select
+            receipt_id,
+            cast(null as decimal(18, 4)) as available,
+            amount as used
+        from applications
+        where applied_on <= $as_of
+    ) as uses
+    group by receipt_id
+    having sum(used) > sum(available)
+),
+
+-- Every movement of an invoice as it lowers the balance; a credit memo's balance is below zero.
+invoice_movements as (
+    select
+        invoice_id,
+        amount + coalesce(discount_amount, 0) as amount,
         applied_on as moved_on,
         application_id,
         cast(null as varchar) as adjustment_id
     from applications
-    where receipt_id is not null
     union all
     select
-        'invoices' as subject_table,
-        credit_invoice_id as subject_id,
+        credit_invoice_id as invoice_id,
         -amount as amount,
         applied_on as moved_on,
         application_id,
@@ -40,17 +60,7 @@ with movements as (
     where credit_invoice_id is not null
     union all
     select
-        'invoices' as subject_table,
-        invoice_id as subject_id,
-        amount + coalesce(discount_amount, 0) as amount,
-        applied_on as moved_on,
-        application_id,
-        cast(null as varchar) as adjustment_id
-    from applications
-    union all
-    select
-        'invoices' as subject_table,
-        invoice_id as subject_id,
+        invoice_id,
         -amount as amount,
         adjusted_on as moved_on,
         cast(null as varchar) as application_id,
@@ -58,68 +68,86 @@ with movements as (
     from adjustments
 ),
 
-used as (
+invoices_used as (
     select
-        subject_table,
-        subject_id,
-        sum(amount) as amount,
-        max(moved_on) as moved_on
-    from movements
-    where moved_on <= $as_of
-    group by subject_table, subject_id
-),
-
-available as (
-    select
-        'receipts' as subject_table,
-        receipt_id as subject_id,
-        entity_id,
-        customer_id,
-        currency,
-        amount,
-        'receipt' as kind,
-        1 as sign
-    from receipts
-    union all
-    select
-        'invoices' as subject_table,
-        invoice_id as subject_id,
-        entity_id,
-        customer_id,
-        currency,
-        gross_amount as amount,
-        kind,
-        case when kind = 'credit_memo' then -1 else 1 end as sign
-    from invoices
+        invoice_id,
+        max(sign) as sign,
+        sum(available) as available_amount,
+        sum(used) as used_amount
+    from (
+        select
+            invoice_id,
+            case when kind = 'credit_memo' then -1 else 1 end as sign,
+            gross_amount as available,
+            cast(null as decimal(18, 4)) as used
+        from invoices
+        union all
+        select
+            invoice_id,
+            cast(null as integer) as sign,
+            cast(null as decimal(18, 4)) as available,
+            amount as used
+        from invoice_movements
+        where moved_on <= $as_of
+    ) as uses
+    group by invoice_id
+    having max(sign) * sum(used) > max(sign) * sum(available)
 ),
 
 beyond as (
     select
-        available.subject_table,
-        available.subject_id,
-        available.entity_id,
-        available.customer_id,
-        available.currency,
-        available.kind,
-        available.sign * available.amount as available_amount,
-        available.sign * used.amount as used_amount,
-        used.moved_on
-    from used
-    inner join available on used.subject_table = available.subject_table and used.subject_id = available.subject_id
-    where available.sign * used.amount > available.sign * available.amount
+        'receipts' as subject_table,
+        receipt.receipt_id as subject_id,
+        receipt.entity_id,
+        receipt.customer_id,
+        receipt.currency,
+        'receipt' as kind,
+        over.available_amount,
+        over.used_amount
+    from receipts_used as over
+    inner join receipts as receipt on over.receipt_id = receipt.receipt_id
+    union all
+    select
+        'invoices' as subject_table,
+        document.invoice_id as subject_id,
+        document.entity_id,
+        document.customer_id,
+        document.currency,
+        document.kind,
+        over.sign * over.available_amount as available_amount,
+        over.sign * over.used_amount as used_amount
+    from invoices_used as over
+    inner join invoices as document on over.invoice_id = document.invoice_id
 ),
 
 proof as (
     select
-        beyond.subject_table,
-        beyond.subject_id,
-        list(movement.application_id) as application_ids,
-        list(movement.adjustment_id) as adjustment_ids
-    from beyond
-    inner join movements as movement
-        on beyond.subject_table = movement.subject_table and beyond.subject_id = movement.subject_id
-    where movement.moved_on <= beyond.moved_on
-    group by beyond.subject_table, beyond.subject_id
+        subject_table,
+        subject_id,
+        max(moved_on) as moved_on,
+        list(application_id) as application_ids,
+        list(adjustment_id) as adjustment_ids
+    from (
+        select
+            'receipts' as subject_table,
+            application.receipt_id as subject_id,
+            application.applied_on as moved_on,
+            application.application_id,
+            cast(null as varchar) as adjustment_id
+        from receipts_used as over
+        inner join applications as application on over.receipt_id = application.receipt_id
+        union all
+        select
+            'invoices' as subject_table,
+            movement.invoice_id as subject_id,
+            movement.moved_on,
+            movement.application_id,
+            movement.adjustment_id
+        from invoices_used as over
+        inner join invoice_movements as movement on over.invoice_id = movement.invoice_id
+    ) as movement
+    where moved_on <= $as_of
+    group by subject_table, subject_id
 )
 
 select
@@ -127,7 +155,7 @@ select
     beyond.subject_id,
     beyond.entity_id,
     beyond.customer_id,
-    beyond.moved_on as event_date,
+    proof.moved_on as event_date,
     beyond.currency,
     beyond.available_amount as expected_amount,
     beyond.used_amount as billed_amount,

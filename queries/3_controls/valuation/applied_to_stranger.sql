@@ -68,19 +68,8 @@ families as (
     left join chains as top on member.top_id = top.customer_id
 ),
 
--- What stands of each receipt on each invoice: money that went back paid nothing, nor did what was taken back.
-standing as (
-    select
-        application.receipt_id,
-        application.invoice_id
-    from applications as application
-    inner join receipts as receipt on application.receipt_id = receipt.receipt_id
-    where application.applied_on <= $as_of and coalesce(receipt.status <> 'reversed', true)
-    group by application.receipt_id, application.invoice_id
-    having sum(application.amount) > 0
-),
-
-paid as (
+-- Money that went back paid nothing.
+paying as (
     select
         application.application_id,
         application.receipt_id,
@@ -92,11 +81,44 @@ paid as (
         invoice.customer_id as debtor_id,
         invoice.currency
     from applications as application
-    inner join receipts as receipt on application.receipt_id = receipt.receipt_id
+    inner join receipts as receipt
+        on application.receipt_id = receipt.receipt_id and coalesce(receipt.status <> 'reversed', true)
     inner join invoices as invoice on application.invoice_id = invoice.invoice_id
-    inner join standing
-        on application.receipt_id = standing.receipt_id and application.invoice_id = standing.invoice_id
     where application.applied_on <= $as_of and application.amount > 0
+),
+
+-- Few applications pay what somebody else owes: the rest is asked of these alone.
+foreign_money as (
+    select *
+    from paying
+    where payer_id <> debtor_id
+),
+
+pairs as (
+    select
+        receipt_id,
+        invoice_id
+    from foreign_money
+    group by receipt_id, invoice_id
+),
+
+-- What stands of each receipt on each invoice: what was taken back paid nothing.
+standing as (
+    select
+        application.receipt_id,
+        application.invoice_id
+    from applications as application
+    inner join pairs using (receipt_id, invoice_id)
+    where application.applied_on <= $as_of
+    group by application.receipt_id, application.invoice_id
+    having sum(application.amount) > 0
+),
+
+paid as (
+    select foreign_money.*
+    from foreign_money
+    inner join standing
+        on foreign_money.receipt_id = standing.receipt_id and foreign_money.invoice_id = standing.invoice_id
 )
 
 select

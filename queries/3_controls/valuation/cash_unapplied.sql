@@ -23,26 +23,37 @@ why: >
   Cash that sits unapplied makes paid invoices look overdue and debt look better than it is.
 next_step: Apply it to the invoices named, or ask the customer what it is for.
 ---*/
-with applied as (
+-- Few receipts are not used up: what else is known of them is looked up afterwards.
+with left_over as (
     select
         receipt_id,
-        sum(amount) as amount
-    from applications
-    where applied_on <= $as_of
+        sum(received) - coalesce(sum(applied), 0) as unapplied
+    from (
+        select
+            receipt_id,
+            amount as received,
+            cast(null as decimal(18, 4)) as applied
+        from receipts
+        where status <> 'reversed' and received_on <= $as_of
+        union all
+        select
+            receipt_id,
+            cast(null as decimal(18, 4)) as received,
+            amount as applied
+        from applications
+        where applied_on <= $as_of
+    ) as movements
     group by receipt_id
+    having sum(received) > coalesce(sum(applied), 0)
 ),
 
 idle as (
     select
         receipt.*,
-        receipt.amount - coalesce(applied.amount, 0) as unapplied,
+        left_over.unapplied,
         days_between(receipt.received_on, $as_of) as age
-    from receipts as receipt
-    left join applied on receipt.receipt_id = applied.receipt_id
-    where
-        receipt.status <> 'reversed'
-        and receipt.received_on <= $as_of
-        and receipt.amount > coalesce(applied.amount, 0)
+    from left_over
+    inner join receipts as receipt on left_over.receipt_id = receipt.receipt_id
 ),
 
 partly as (
@@ -55,32 +66,42 @@ partly as (
     group by idle.receipt_id
 ),
 
-settled as (
+open_items as (
     select
         invoice_id,
-        sum(amount) as amount
+        sum(amount) as open_amount
     from (
         select
             invoice_id,
-            amount + coalesce(discount_amount, 0) as amount
+            gross_amount as amount
+        from invoices
+        union all
+        select
+            invoice_id,
+            -amount - coalesce(discount_amount, 0) as amount
         from applications
         where applied_on <= $as_of
         union all
         select
             invoice_id,
-            -amount as amount
+            amount
         from adjustments
         where adjusted_on <= $as_of
-    ) as movement
+    ) as movements
     group by invoice_id
+    having sum(amount) <> 0
 ),
 
 open_invoices as (
     select
-        invoice.*,
-        invoice.gross_amount - coalesce(settled.amount, 0) as open_amount
-    from live_invoices as invoice
-    left join settled on invoice.invoice_id = settled.invoice_id
+        invoice.invoice_id,
+        invoice.invoice_number,
+        invoice.customer_id,
+        invoice.currency,
+        invoice.invoice_date,
+        open_items.open_amount
+    from open_items
+    inner join live_invoices as invoice on open_items.invoice_id = invoice.invoice_id
     where invoice.kind <> 'credit_memo' and invoice.invoice_date <= $as_of
 ),
 

@@ -37,13 +37,41 @@ with limits as (
     having min(currency) = max(currency)
 ),
 
+-- What was applied and adjusted is of whatever document: only what is then open is looked up among those that count.
+movements as (
+    select
+        invoice_id,
+        invoice_date as moved_on,
+        gross_amount as amount
+    from invoices
+    union all
+    select
+        invoice_id,
+        applied_on as moved_on,
+        -amount - coalesce(discount_amount, 0) as amount
+    from applications
+    union all
+    select
+        credit_invoice_id as invoice_id,
+        applied_on as moved_on,
+        amount
+    from applications
+    where credit_invoice_id is not null
+    union all
+    select
+        invoice_id,
+        adjusted_on as moved_on,
+        amount
+    from adjustments
+),
+
 open_invoices as (
     select
-        item_id as invoice_id,
+        invoice_id,
         sum(amount) as amount
-    from item_movements
-    where kind in ('invoice', 'debit_memo') and moved_on <= $as_of
-    group by item_id
+    from movements
+    where moved_on <= $as_of
+    group by invoice_id
     having sum(amount) > 0
 ),
 
@@ -78,7 +106,15 @@ quantities as (
         cast(null as decimal(18, 6)) as handed_over,
         cast(null as decimal(18, 6)) as kept,
         line.quantity as billed
-    from billed_lines as line
+    from (
+        select
+            invoice_date,
+            quantity,
+            delivery_line_id,
+            order_line_id
+        from billed_lines
+        where coalesce(delivery_line_id, order_line_id) is not null
+    ) as line
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
     where line.invoice_date <= $as_of
 ),
@@ -105,6 +141,7 @@ parts as (
         cast(null as varchar) as order_id
     from open_invoices
     inner join live_invoices as invoice on open_invoices.invoice_id = invoice.invoice_id
+    where invoice.kind in ('invoice', 'debit_memo')
     union all
     select
         purchase.customer_id,

@@ -35,13 +35,41 @@ with accounts as (
     group by customer_id
 ),
 
+-- What was applied and adjusted is of whatever document: only what is then open is looked up among those that count.
+movements as (
+    select
+        invoice_id,
+        invoice_date as moved_on,
+        gross_amount as amount
+    from invoices
+    union all
+    select
+        invoice_id,
+        applied_on as moved_on,
+        -amount - coalesce(discount_amount, 0) as amount
+    from applications
+    union all
+    select
+        credit_invoice_id as invoice_id,
+        applied_on as moved_on,
+        amount
+    from applications
+    where credit_invoice_id is not null
+    union all
+    select
+        invoice_id,
+        adjusted_on as moved_on,
+        amount
+    from adjustments
+),
+
 open_items as (
     select
-        item_id as invoice_id,
+        invoice_id,
         sum(amount) as amount
-    from item_movements
-    where kind in ('invoice', 'debit_memo') and moved_on <= $as_of
-    group by item_id
+    from movements
+    where moved_on <= $as_of
+    group by invoice_id
     having sum(amount) > 0
 ),
 
@@ -70,7 +98,7 @@ overdue as (
     from open_items
     inner join live_invoices as invoice on open_items.invoice_id = invoice.invoice_id
     left join covered on invoice.invoice_id = covered.invoice_id
-    where invoice.due_date < $as_of
+    where invoice.kind in ('invoice', 'debit_memo') and invoice.due_date < $as_of
 ),
 
 balances as (

@@ -3,6 +3,10 @@
 -- Whole days from one date to another.
 create or replace macro days_between(earlier, later) as date_diff('day', cast(earlier as date), cast(later as date));
 
+-- The number of the span of days that a day is in, where days no more than so many apart are of one span or of two that
+-- follow each other.
+create or replace macro span_of(day, days) as days_between(date '2000-01-01', day) // (days + 1);
+
 -- Months from one day to the same day of a later month; 0 where a part of a month is left over. A day that the later
 -- month lacks is its last one: 31 January to 28 February is one month.
 create or replace macro whole_months(from_day, to_day) as case

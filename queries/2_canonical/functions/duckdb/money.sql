@@ -40,7 +40,21 @@ create or replace macro round_money(amount, currency) as case
     else cast(round(amount, 2) as decimal(38, 4))
 end;
 
--- The same, cut off towards zero.
+-- Whether an amount is another one as round_money rounds it: the same answer without dividing, which is dear. `half` is
+-- half of the smallest amount.
+create or replace macro is_nearest(stated, exact_amount, half) as
+(exact_amount > stated - half and exact_amount < stated + half) or exact_amount = stated - sign(stated) * half;
+create or replace macro is_rounded(stated, exact_amount, currency) as case
+    when exact_amount is null then null
+    when is_one_of(currency, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF')
+        then stated % 1 = 0 and is_nearest(stated, exact_amount, 0.5)
+    when is_one_of(currency, 'BHD IQD JOD KWD LYD OMR TND')
+        then stated % 0.001 = 0 and is_nearest(stated, exact_amount, 0.0005)
+    when is_one_of(currency, 'CLF UYW') then stated % 0.0001 = 0 and is_nearest(stated, exact_amount, 0.00005)
+    else stated % 0.01 = 0 and is_nearest(stated, exact_amount, 0.005)
+end;
+
+-- An amount in its currency's minor unit, cut off towards zero.
 create or replace macro truncate_money(amount, currency) as case
     when abs(round_money(amount, currency)) > abs(amount)
         then round_money(amount, currency) - sign(amount) * minor_unit(currency)

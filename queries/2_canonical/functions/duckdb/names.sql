@@ -101,12 +101,13 @@ create or replace macro numbers_in(plain) as trim(
     regexp_replace(regexp_replace(plain, '[^0-9]+', ' ', 'g'), '(^| )0+([0-9])', '\1\2', 'g')
 );
 
--- A tax number without case and punctuation; null where it says nothing: no digit in it, or one digit over and over.
+-- A tax number without case, width and punctuation; null where it says nothing: no digit in it, or one digit over and
+-- over.
 create or replace macro plain_tax_id(tax_id) as case
     when
-        regexp_matches(tax_id, '[1-9]')
-        and not regexp_matches(regexp_replace(tax_id, '[^0-9]+', '', 'g'), '^(1{4,}|9{4,})$')
-        then upper(regexp_replace(tax_id, '[^\p{L}\p{N}]+', '', 'g'))
+        regexp_matches(half_width(tax_id), '[1-9]')
+        and not regexp_matches(regexp_replace(half_width(tax_id), '[^0-9]+', '', 'g'), '^(1{4,}|9{4,})$')
+        then upper(regexp_replace(half_width(tax_id), '[^\p{L}\p{N}]+', '', 'g'))
 end;
 
 -- A text in ASCII signs that stand for the letters given, one each.

@@ -16,6 +16,16 @@ create or replace macro plain_number(number) as regexp_replace(
     '(^|[^0-9])0+([0-9])', '\1\2', 'g'
 );
 
+-- A document number in small letters and digits alone; null where it has none. Most numbers hold no other sign than a
+-- hyphen, and those are quicker to replace one by one.
+create or replace macro bare_number(number) as nullif(
+    case
+        when regexp_matches(number, '^[A-Za-z0-9-]*$') then replace(lower(number), '-', '')
+        else regexp_replace(lower(half_width(number)), '[^\p{L}\p{N}]+', '', 'g')
+    end,
+    ''
+);
+
 -- A quantity or a price as people read it: no zeros behind the last digit that says something.
 create or replace macro number_text(number) as
 regexp_replace(regexp_replace(cast(number as varchar), '(\.[0-9]*?)0+$', '\1'), '\.$', '');
@@ -63,6 +73,12 @@ end;
 create or replace macro all_but_one(text) as list_transform(
     range(1, length(text) + 2), lambda place: substr(text, 1, place - 1) || substr(text, place + 1)
 );
+
+-- Two texts that are one edit apart have one of these in common: the last three characters, where those are not edited,
+-- or else all before the last four, of which the longer text has one more.
+create or replace macro ends_of(text) as [
+    right(text, 3), '<' || left(text, greatest(0, length(text) - 4)), '<' || left(text, greatest(0, length(text) - 3))
+];
 
 -- A number of 64 bits for two values, to find quickly what may be equal; only the values themselves say whether it is.
 create or replace macro hash64(a, b) as hash(a, b);
