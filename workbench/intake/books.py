@@ -13,11 +13,36 @@ import pyarrow.parquet as pq
 from workbench.controls import Readiness, controls, readiness
 from workbench.engine.duck import parquet_files
 from workbench.intake.sheets import Sheet
+from workbench.language import mark, say
+from workbench.language.retelling import joined, retold
 from workbench.load import Loaded
 from workbench.markup import html_table
 from workbench.snapshot import Snapshot
 
 SHOWN = 12
+ANOTHER_LINE = mark("another line of its document")
+# What a load says of a row that it cannot read; fields and values in it stand as they are.
+REASONS = (
+    ANOTHER_LINE, mark("{field} is empty"), mark("has {count} fields where the header has {width}"),
+    mark("{field} is '{value}', which is no yes or no (true, false, yes, no, 1 or 0)"),
+    mark("{field} is '{value}', which is no date (YYYY-MM-DD)"),
+    mark("{field} is '{value}', which is no time (YYYY-MM-DD HH:MM:SS, with an offset where it is not UTC)"),
+    mark("{field} is '{value}', which is no amount (at most 14 digits and 4 decimals)"),
+    mark("{field} is '{value}', which is no price (at most 10 digits and 8 decimals)"),
+    mark("{field} is '{value}', which is no quantity (at most 12 digits and 6 decimals)"),
+    mark("{field} is '{value}', which is no rate (at most 10 digits and 8 decimals)"),
+    mark("{field} is '{value}', which is no whole number"),
+)  # fmt: skip
+# The notes of a list name its documents and what their lines say; those of a load say something themselves.
+NOTES = (
+    mark("Documents whose lines name several customers; the first was taken"),
+    mark("Documents whose lines name several dates; the first was taken"),
+)
+LOADED_NOTES = (
+    mark("rows of {column} with an id that a spreadsheet has rounded"),
+    mark("rows of {column} whose id has lost the zeros it began with"),
+    mark("read as it stands"), mark("{key} of {table}"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,38 +107,61 @@ class Books(Snapshot):
         """What became of the rows, in a sentence."""
         lines = next(entry for entry in self.loaded.tables if entry.table == "invoice_lines")
         documents = next(entry for entry in self.loaded.tables if entry.table == "invoices")
-        refused = f" and {documents.rejected:,} that cannot be read whole" if documents.rejected else ""
-        return (
-            f"{lines.read:,} rows read = {lines.accepted:,} invoice lines + {lines.rejected:,} refused; "
-            f"{documents.accepted:,} documents{refused}, {self.rows('customers'):,} customers"
-        )
+        rows = say(
+            "{read} rows read = {accepted} invoice lines + {refused} refused",
+            read=f"{lines.read:,}", accepted=f"{lines.accepted:,}", refused=f"{lines.rejected:,}",
+        )  # fmt: skip
+        whole, broken = f"{documents.accepted:,}", f"{documents.rejected:,}"
+        customers = f"{self.rows('customers'):,}"
+        if not documents.rejected:
+            return joined([rows, say("{whole} documents, {customers} customers", whole=whole, customers=customers)])
+        documents_too = say(
+            "{whole} documents and {broken} that cannot be read whole, {customers} customers",
+            whole=whole, broken=broken, customers=customers,
+        )  # fmt: skip
+        return joined([rows, documents_too])
 
     @property
     def readiness_sentence(self) -> str:
         """How many controls can run, in a sentence."""
         states = [state.state for state in self.ready]
         can = len(states) - states.count("not run")
-        return f"{can:,} of {len(states):,} controls can run on this list"
+        return say("{can} of {all} controls can run on this list", can=f"{can:,}", all=f"{len(states):,}")
 
     def __repr__(self) -> str:
-        refused = [f"  {source}, line {line}: {why}" for source, line, why, _ in self.refused()[:SHOWN]]
-        return "\n".join([self.sentence, *refused, self.readiness_sentence, f"snapshot {self.folder}"])
+        refused = [
+            "  " + say("{file}, line {line}: {what}", file=source, line=line, what=_told(why))
+            for source, line, why, _ in self.refused()[:SHOWN]
+        ]
+        lines = [self.sentence, *refused, self.readiness_sentence, say("snapshot {folder}", folder=self.folder)]
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         refused, lines = self.refused(), [self.sentence, self.readiness_sentence]
-        parts = [html_table(["what became of it"], [[line] for line in lines])]
+        parts = [html_table([mark("what became of it")], [[line] for line in lines])]
         if refused:
-            rows = [[source, str(line), why, raw[:200]] for source, line, why, raw in refused]
-            parts.append(html_table(["file", "line", "why", "as it came"], rows, caption="Refused", limit=SHOWN))
+            rows = [[file, str(line), _told(why), raw[:200]] for file, line, why, raw in refused]
+            columns = [mark("file"), mark("line"), mark("why"), mark("as it came")]
+            parts.append(html_table(columns, rows, caption=say("Refused"), limit=SHOWN))
         for note in (note for note in self.loaded.notes if not note.title.startswith("columns of")):
-            rows = [[subject, what] for subject, what in note.subjects.items()]
-            parts.append(html_table(["subject", "found"], rows, caption=f"{note.title}: {note.count:,}", limit=SHOWN))
+            own = () if note.title in NOTES else LOADED_NOTES
+            rows = [[subject, retold(what, own)] for subject, what in note.subjects.items()]
+            title = retold(note.title, (*NOTES, *own))
+            caption = say("{title}: {count}", title=title, count=f"{note.count:,}")
+            parts.append(html_table([mark("subject"), mark("found")], rows, caption=caption, limit=SHOWN))
         return "".join(parts)
 
 
 def _own(reasons: list[str]) -> list[str]:
     """What is wrong with a row itself, where something is; else that its document has a row that cannot be read."""
-    return [why for why in reasons if "because one of its lines" not in why] or ["another line of its document"]
+    return [why for why in reasons if "because one of its lines" not in why] or [ANOTHER_LINE]
+
+
+def _told(why: str) -> str:
+    """The reasons of a row in the reader's language; what is not known (a value with a semicolon) stands."""
+    reasons = why.split("; ")
+    told = [retold(reason, REASONS) for reason in reasons]
+    return why if any(map(str.__eq__, told, reasons)) else joined(told)
 
 
 def _filled(snapshot: Snapshot, name: str) -> set[str]:

@@ -9,6 +9,7 @@ from functools import cache
 import yaml
 from rapidfuzz import fuzz, process
 
+from workbench.language import mark
 from workbench.schema import Column, tables
 from workbench.settings import QUERIES
 from workbench.sources.headers import LIKELY, SURE, currency_of, fit, normal, vocabulary
@@ -18,6 +19,7 @@ SYSTEM = "invoice_list"
 LINES, PRICES, DELIVERIES = "listed_lines", "listed_prices", "listed_deliveries"
 TOLD = ("decimal_sign", "computed")
 CLOSE = 84
+AS_SAID, A_SURE_ONE, A_GUESS = mark("as you said"), mark("sure"), mark("a guess")
 TABLES = {LINES: ("invoice_lines", "invoices", "customers"), PRICES: ("price_list",), DELIVERIES: ("deliveries",)}
 # Our names where the canonical column has another; what has none there is looked at as the column beside it.
 CANONICAL = {
@@ -48,7 +50,7 @@ class Taken:
     @property
     def how(self) -> str:
         """How sure, in a word."""
-        return "as you said" if self.said else "sure" if self.confidence >= SURE else "a guess"
+        return AS_SAID if self.said else A_SURE_ONE if self.confidence >= SURE else A_GUESS
 
 
 @cache

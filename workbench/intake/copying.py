@@ -11,15 +11,29 @@ from xlsxwriter import Workbook
 from workbench.errors import WorkbenchError
 from workbench.intake.columns import DELIVERIES, LINES, PRICES, exports
 from workbench.intake.sheets import Sheet
+from workbench.language import mark
 from workbench.sources.files import plain_name, suffix
 
 MOST_ROWS = 1_048_575
 LONGEST_CELL = 32_767
 CALLED = {LINES: "lines", PRICES: "price list", DELIVERIES: "deliveries"}
+MISNAMED = {
+    LINES: mark("the name is not that of lines"),
+    PRICES: mark("the name is not that of price list"),
+    DELIVERIES: mark("the name is not that of deliveries"),
+}
+WHY_COPIED = (
+    mark("the headings are in row {row}"), mark("the name ends in {suffix}"), mark("it is not the first sheet"),
+    mark("several headings are the same"), *MISNAMED.values(), mark("it is written in another way than the first"),
+    mark("its headings are others than those of the first"),
+)  # fmt: skip
 
 
 def why_copied(sheet: Sheet, first: Sheet) -> str:
-    """Why the loader cannot read a sheet where it lies, beside the first; empty where it can."""
+    """Why the loader cannot read a sheet where it lies, beside the first; empty where it can.
+
+    It is English, as errors are; a page retells it by WHY_COPIED.
+    """
     plain = [plain_name(name) for name in sheet.names if name]
     other = sheet is not first and sheet.written is not None and sheet.written != first.written
     same = sheet is first or sheet.export != first.export or _headings(sheet) == _headings(first)
@@ -28,7 +42,7 @@ def why_copied(sheet: Sheet, first: Sheet) -> str:
         f"the name ends in {sheet.path.suffix}": not suffix(sheet.path),
         "it is not the first sheet": not sheet.first_sheet,
         "several headings are the same": len(set(plain)) < len(plain) or bool(_twice(sheet.names)),
-        f"the name is not that of {CALLED[sheet.export]}": _read_as(sheet.path.name) != sheet.export,
+        MISNAMED[sheet.export]: _read_as(sheet.path.name) != sheet.export,
         "it is written in another way than the first": other,
         "its headings are others than those of the first": not same,
     }

@@ -10,7 +10,10 @@ from workbench.evidence import SourceRows, trace
 from workbench.findings import Findings
 from workbench.intake.books import Books
 from workbench.intake.unlocking import unlocks
+from workbench.language import ENGLISH, mark, say, speaking
+from workbench.language.retelling import listed
 from workbench.markup import Amount, Shown, html_records, html_table
+from workbench.settlement.codes import in_words, sense
 from workbench.snapshot import Snapshot
 
 SEVERITIES = ("high", "medium", "low")
@@ -27,20 +30,21 @@ def first_finding(findings: Findings, books: Snapshot) -> Shown:
         return _nothing(findings, books)
     finding = found[0]
     asked, currency = control(finding["control_id"]), finding["currency"]
-    more = f"the first of {len(found):,}" if len(found) > 1 else "the only one"
-    words = f"{asked.id} {asked.title}: {finding['reason']}"
+    more = say("the first of {count}", count=f"{len(found):,}") if len(found) > 1 else say("the only one")
+    named = f"{asked.id} {say(asked.title)}"
+    words = say("{control}: {what}", control=named, what=finding["reason"])
     facts: list[list[object]] = [
-        ["finding", f"{finding['finding_id']}, {more}"],
-        ["asked", f"{asked.id} {asked.title} ({asked.severity})"],
-        ["found", finding["reason"]],
-        ["expected", str(Amount(finding["expected_amount"], currency, named=True))],
-        ["billed", str(Amount(finding["billed_amount"], currency, named=True))],
-        ["difference", _difference(finding)],
-        ["why it matters", asked.why],
-        ["next step", asked.next_step],
+        [say("finding"), say("{finding}, {more}", finding=finding["finding_id"], more=more)],
+        [say("asked"), say("{control} ({severity})", control=named, severity=in_words(asked.severity))],
+        [say("found"), finding["reason"]],
+        [sense(mark("expected#amount")), str(Amount(finding["expected_amount"], currency, named=True))],
+        [sense(mark("billed#amount")), str(Amount(finding["billed_amount"], currency, named=True))],
+        [say("difference"), _difference(finding)],
+        [say("why it matters"), say(asked.why)],
+        [say("next step"), say(asked.next_step)],
     ]
     proof = [_proof(part, books, currency) for part in trace(books, finding, limit=MOST).sources]
-    html = html_table(["", "the first finding"], facts) + "".join(part for part, _ in proof)
+    html = html_table(["", mark("the first finding")], facts) + "".join(part for part, _ in proof)
     lines = "\n".join(line for _, some in proof for line in some)
     return Shown(html, f"{words}\n{_difference(finding)}\n{lines}")
 
@@ -51,8 +55,11 @@ def _order(finding: Mapping[str, Any]) -> tuple[int, bool, Any, str]:
 
 
 def _difference(finding: Mapping[str, Any]) -> str:
-    amount = Amount(finding["impact_amount"], finding["currency"], named=True)
-    return f"{amount} {(finding['direction'] or '').replace('_', '-')}".strip() or "no amount"
+    amount = str(Amount(finding["impact_amount"], finding["currency"], named=True))
+    direction = say((finding["direction"] or "").replace("_", "-"))
+    if amount and direction:
+        return say("{amount} {direction}", amount=amount, direction=direction)
+    return amount or direction or say("no amount")
 
 
 def _proof(part: SourceRows, books: Snapshot, currency: str | None) -> tuple[str, list[str]]:
@@ -68,13 +75,25 @@ def _proof(part: SourceRows, books: Snapshot, currency: str | None) -> tuple[str
         found = place.lines([row["_row"] for row in rows if row["_source"] == source])
         names = [name or f"({at + 1})" for at, name in enumerate(place.sheet.names)]
         shown = [[str(number), *(texts + [""] * len(names))[: len(names)]] for number, texts in found.values()]
-        caption = f"{part.table.name}, as it stands in {place.sheet.name}"
-        html += html_table(["line", *names], shown, caption=caption)
-        texts += [f"{place.sheet.name}, line {line[0]}: {' | '.join(line[1:])}" for line in shown]
+        caption = say("{table}, as it stands in {file}", table=part.table.name, file=place.sheet.name)
+        html += _as_it_stands(say("line"), names, shown, caption)
+        texts += [
+            say("{file}, line {line}: {what}", file=place.sheet.name, line=line[0], what=" | ".join(line[1:]))
+            for line in shown
+        ]
     return html, texts
 
 
+def _as_it_stands(line: str, names: list[str], rows: list[list[str]], caption: str) -> str:
+    """Rows of a file under its own headings; a heading that happens to be a word of ours stays what it is."""
+    with speaking(ENGLISH):
+        return html_table([line, *names], rows, caption=caption)
+
+
 def _nothing(findings: Findings, books: Snapshot) -> Shown:
-    ran = ", ".join(line.control.id for line in findings.funnel)
-    said = f"{len(findings.funnel):,} controls ran and none found anything: {ran or 'none could run'}"
-    return Shown(html_table(["nothing was found"], [[said]]) + unlocks(books).html, said)
+    ran = listed(line.control.id for line in findings.funnel)
+    said = say(
+        "{count} controls ran and none found anything: {controls}",
+        count=f"{len(findings.funnel):,}", controls=ran or say("none could run"),
+    )  # fmt: skip
+    return Shown(html_table([mark("nothing was found")], [[said]]) + unlocks(books).html, said)

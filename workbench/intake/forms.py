@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from workbench.language import mark
 from workbench.sources.headers import currency_of, units
 
 BARE = re.compile(r"[\s¥$€£￥\xa0\u202f()+-]|[A-Z]{3}")
@@ -13,6 +14,7 @@ POINT = re.compile(r"(\d+|\d{1,3}(,\d{3})+|\d{1,3}('\d{3})+)?(\.\d*)?")
 COMMA = re.compile(r"(\d+|\d{1,3}(\.\d{3})+|\d{1,3}('\d{3})+)?(,\d*)?")
 DAY = re.compile(r"(\d{1,2})([/-])(\d{1,2})[/-](\d{4}|\d{2})\b.*")
 SIGN = re.compile(r"[€£¥$￥]|[A-Z]{3}\b")
+HEADING, AMOUNTS, TITLE = mark("from a heading"), mark("from the amounts"), mark("from a title")
 DAY_FIRST, MONTH_FIRST = "DD{0}MM{0}YYYY", "MM{0}DD{0}YYYY"
 
 
@@ -45,15 +47,15 @@ def unclear_days(values: Iterable[str]) -> tuple[str, str] | tuple[()]:
 
 def currency(headings: Sequence[str], amounts: Iterable[str], titles: str) -> tuple[str, str]:
     """The one currency that headings, amounts or titles name, and where it was seen; empty where none or several."""
-    seen = {code: "a heading" for text in headings for unit in units(text) if (code := currency_of(unit))}
+    seen = {code: HEADING for text in headings for unit in units(text) if (code := currency_of(unit))}
     for word in " ".join(headings).replace("_", " ").split():
         if len(word) == 3 and word.isupper() and (code := currency_of(word)):
-            seen.setdefault(code, "a heading")
+            seen.setdefault(code, HEADING)
     for value in amounts:
         for sign in SIGN.findall(value):
             if code := currency_of({"¥": "元", "￥": "元", "$": ""}.get(sign, sign)):
-                seen.setdefault(code, "the amounts")
+                seen.setdefault(code, AMOUNTS)
     for word in re.findall(r"[A-Z]{3}\b|€|£", titles):
         if code := currency_of(word):
-            seen.setdefault(code, "a title")
+            seen.setdefault(code, TITLE)
     return next(iter(seen.items())) if len(seen) == 1 else ("", "")

@@ -13,11 +13,12 @@ import yaml
 
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.intake.books import Books, Place
-from workbench.intake.columns import LINES, SYSTEM, fields, take
+from workbench.intake.columns import AS_SAID, LINES, SYSTEM, fields, take
 from workbench.intake.copying import copied, why_copied
 from workbench.intake.sample import sample_file
 from workbench.intake.sheets import Sheet, files, read_sheets
 from workbench.intake.shown import as_html, as_text
+from workbench.language import mark
 from workbench.load import load
 from workbench.sources.mapping import same
 from workbench.workspace import workspace
@@ -25,7 +26,10 @@ from workbench.workspace import workspace
 HOW = ("encoding", "delimiter", "decimal", "dates")
 CONSTANTS = ("currency", "entity", "country", "customer", "kind", "status", "product")
 NO_CURRENCY = "XXX"
-NEEDED = {"invoice": "invoice numbers", "invoice_date": "invoice dates"}
+UNNAMED = mark('none is named; say currency="EUR"')
+NEEDED = {"invoice": mark("invoice numbers"), "invoice_date": mark("invoice dates")}
+AMOUNTS, SIGN = mark("amounts"), mark("whether 1,234 is a thousand")
+DAYS = mark("whether the day or the month comes first")
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,12 @@ class Intake:
         has = self.first.taken.keys()
         found = {what: f'{name}="one of its headings"' for name, what in NEEDED.items() if name not in has}
         if not {"net", "gross"} & has and not {"quantity", "unit_price"} <= has:
-            found["amounts"] = 'net="one of its headings"'
+            found[AMOUNTS] = 'net="one of its headings"'
         if self.decimal_sign == "?":
-            found["whether 1,234 is a thousand"] = 'decimal="," or decimal="."'
+            found[SIGN] = 'decimal="," or decimal="."'
         for sheet in self.sheets:
             if sheet.unclear_days and not self.how["dates"]:
-                found["whether the day or the month comes first"] = f'dates="{sheet.unclear_days[0]}"'
+                found[DAYS] = f'dates="{sheet.unclear_days[0]}"'
         return found
 
     @property
@@ -199,11 +203,11 @@ def _said(said: Mapping[str, str], sheets: Sequence[Sheet]) -> tuple[dict[str, s
 
 
 def _constants(sheets: tuple[Sheet, ...], said: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    found = {name: (value, "as you said") for name, value in said.items()}
+    found = {name: (value, AS_SAID) for name, value in said.items()}
     lines = [sheet for sheet in sheets if sheet.export == LINES]
     if "currency" not in found and not any("currency" in sheet.taken for sheet in lines):
         code, where = next((sheet.currency for sheet in lines if sheet.currency[0]), ("", ""))
-        found["currency"] = (code or NO_CURRENCY, f"from {where}" if code else 'none is named; say currency="EUR"')
+        found["currency"] = (code or NO_CURRENCY, where or UNNAMED)
     return found
 
 

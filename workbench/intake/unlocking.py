@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 from workbench.controls import Readiness, controls, readiness
+from workbench.language import mark, say
+from workbench.language.retelling import joined, listed
 from workbench.markup import Shown, html_table
 from workbench.schema import tables
 from workbench.snapshot import Snapshot
 
 STEPS = 10
+# What each table of the schema is, in its own words, gathered here.
+MEANINGS = (
+    mark("a legal entity that bills"),
+    mark("who is billed"),
+    mark("who enters and approves"),
+    mark("how much a role may approve"),
+    mark("what is sold"),
+    mark("1 currency = rate quote_currency"),
+    mark("the rate in force"),
+    mark("an agreement with a customer"),
+    mark("one charge of a contract"),
+    mark("tiers of a graduated or volume price"),
+    mark("days a service is not charged"),
+    mark("the price agreed outside contracts"),
+    mark("a signed exception from the price"),
+    mark("a discount that may be redeemed"),
+    mark("what a customer ordered"),
+    mark("one product ordered"),
+    mark("a consignment or a service handed over"),
+    mark("one product delivered (returns < 0)"),
+    mark("metered or approved use of a service"),
+    mark("a document that was billed"),
+    mark("one charge on a document"),
+    mark("optional: the parts in which an invoice or debit memo is due, in its currency"),
+    mark("money received"),
+    mark("a receipt or a credit memo set against an invoice"),
+    mark("a change to an invoice's open balance without cash"),
+    mark("a line of a bank statement"),
+    mark("a line of the general ledger"),
+    mark("revenue recognised"),
+    mark("an outage of a service"),
+    mark("credit owed for the minutes a service was down in a calendar month"),
+    mark("a carrier, seller or vendor settled with"),
+    mark("what a partner charges for a consignment"),
+    mark("a statement to or from a partner"),
+    mark("one charge of a settlement"),
+    mark("a customer's query or dispute"),
+    mark("how fast a case is to be handled, in elapsed minutes less paused ones"),
+    mark("a promise to pay"),
+    mark("what policy does with an overdue account"),
+)
 
 
 def unlocks(snapshot: Snapshot) -> Shown:
@@ -21,10 +64,17 @@ def unlocks(snapshot: Snapshot) -> Shown:
         [place, [_what(item) for item in sorted(added)], len(unlocked), [_named(state) for state in unlocked]]
         for place, (added, unlocked) in enumerate(steps(states), 1)
     ]
-    said = f"{len(can):,} of {len(states):,} controls can run: {', '.join(state.control.id for state in can)}"
-    html = html_table(["now"], [[said]])
-    html += html_table(["", "add", "controls more", "which"], rows, caption="What to add next")
-    lines = [f"{row[0]}. {'; '.join(map(str, _list(row[1])))}: {row[2]} more" for row in rows]
+    said = say(
+        "{can} of {all} controls can run: {controls}",
+        can=f"{len(can):,}", all=f"{len(states):,}", controls=listed(state.control.id for state in can),
+    )  # fmt: skip
+    html = html_table([mark("now")], [[said]])
+    columns = ["", mark("add"), mark("controls more"), mark("which")]
+    html += html_table(columns, rows, caption=say("What to add next"))
+    lines = [
+        say("{place}. {what}: {count} more", place=row[0], what=joined(map(str, _list(row[1]))), count=row[2])
+        for row in rows
+    ]
     return Shown(html, "\n".join([said, *lines]))
 
 
@@ -56,12 +106,17 @@ def _first(item: str) -> str:
 def _what(item: str) -> str:
     table, _, column = item.partition(".")
     if column:
-        return f"column {column} of {table}"
-    return f"{table}: {tables()[table].what.partition(';')[0].partition(' where ')[0]}"
+        return say("column {column} of {table}", column=column, table=table)
+    return say("{table}: {meaning}", table=table, meaning=say(meaning(table)))
+
+
+def meaning(table: str) -> str:
+    """What a table is, as the schema says it, in short."""
+    return tables()[table].what.partition(";")[0].partition(" where ")[0]
 
 
 def _named(state: Readiness) -> str:
-    return f"{state.control.id} {state.control.title}"
+    return f"{state.control.id} {say(state.control.title)}"
 
 
 def _list(value: object) -> list[object]:

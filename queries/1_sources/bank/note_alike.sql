@@ -13,7 +13,10 @@ with entries as (
 grouped as (
     select
         min(statement.statement_key) as subject,
-        string_agg(distinct statement.account || ' (' || statement._source || ')', ', ') as note,
+        string_agg(
+            distinct statement.account || ' (' || statement._source || ')', ', '
+            order by statement.account || ' (' || statement._source || ')'
+        ) as note,
         count(distinct statement.account) as accounts
     from statements as statement
     inner join entries
