@@ -50,11 +50,13 @@ class Why:
     """Why findings are there: for each currency and direction the fewest conditions that explain most of the money.
 
     `scopes` is the whole as data. In code `why.view(1)` is what the explorer shows for the first line of the table.
+    `named` are the variables of findings, snapshot and this that the code for copying speaks of.
     """
 
     findings: Findings
     snapshot: Snapshot
     ask: Ask
+    named: tuple[str, str, str] = ("findings", "books", "why")
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
@@ -95,10 +97,10 @@ class Why:
 
     def code(self, number: int) -> str:
         """The line that opens the explorer on an explanation."""
+        findings, books, why = self.named
         view = self.view(number)
-        if "findings" in view:
-            return f"wb.explore(findings, books, view=why.view({number}))"
-        return f"wb.explore(findings, books, view={view!r})"
+        shown = f"{why}.view({number})" if "findings" in view else repr(view)
+        return f"wb.explore({findings}, {books}, view={shown})"
 
     def pareto(self, currency: str = "", direction: str = "") -> Picture:
         """The explanations of one scope as bars, with what remains; default the largest scope.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -134,7 +135,8 @@ class Topic:
     @cached_property
     def why(self) -> Why:
         """The fewest conditions that explain most of the money, per currency and direction."""
-        return self.causes.why(entity=self.entity)
+        found = self.causes.why(entity=self.entity)
+        return replace(found, named=("topic.findings", "books", "topic.why"))
 
     @property
     def pareto(self) -> Picture:
