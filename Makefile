@@ -18,8 +18,8 @@ test: $(STAMP)
 
 # the long proofs: every mutant, every control on Spark, ten million lines
 prove: $(STAMP)
-	$(BIN)/python -m pytest -m prove -o addopts="-ra -n logical --dist worksteal" tests/test_control_mutation.py
-	$(BIN)/python -m pytest -m prove -o addopts="-ra -n 2 --dist worksteal --durations=10" --ignore tests/test_control_mutation.py tests
+	$(BIN)/python -m pytest -m prove -o addopts="-ra -p no:nbval -n logical --dist worksteal" tests/test_control_mutation.py
+	$(BIN)/python -m pytest -m prove -o addopts="-ra -p no:nbval -n 2 --dist worksteal --durations=10" --ignore tests/test_control_mutation.py tests
 
 # style, types, SQL, layers, notebook hygiene
 check: $(STAMP)

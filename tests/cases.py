@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,11 +17,12 @@ from typing import Any
 from uuid import uuid4
 
 import duckdb
+import pyarrow as pa
 import yaml
 
 from workbench.controls import Control, controls
 from workbench.detect import candidates, own_parameters
-from workbench.engine.duck import DuckEngine, add_shared
+from workbench.engine.duck import DuckEngine, add_shared, named_in, said_in_words
 from workbench.schema import table, tables
 
 FOLDER = Path(__file__).parent / "controls"
@@ -84,6 +87,31 @@ class CaseEngine(DuckEngine):
         self.connection = duckdb.connect(str(file), config={"threads": 1})
         self.connection.execute("set TimeZone = 'UTC'")
 
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The rows of a SELECT, planned once: a relation is planned twice, to copy once what are few rows here."""
+        with said_in_words(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Arrow output on a DB-API result")
+            return self.connection.execute(sql, named_in(sql, parameters or {})).to_arrow_table()
+
+    def prepare(self, texts: Collection[str] = ()) -> None:
+        """Keep nothing: its rows are few."""
+
+    def cursor(self) -> CaseEngine:
+        """A second connection to the same tables."""
+        twin = object.__new__(CaseEngine)
+        twin.__dict__ |= self.__dict__ | {"connection": self.connection.cursor()}
+        return twin
+
+    @contextmanager
+    def holding(self, case: Case) -> Iterator[CaseEngine]:
+        """With the rows of a case, which no other connection sees; in the end all that was made is rolled back."""
+        self.connection.begin()
+        try:
+            fill(self, case)
+            yield self
+        finally:
+            self.connection.rollback()
+
     def close(self) -> None:
         """Close the connection and remove the copy."""
         self.connection.close()
@@ -115,6 +143,17 @@ def engine_of(case: Case) -> DuckEngine:
     engine = new_engine()
     fill(engine, case)
     return engine
+
+
+@cache
+def shared_engine() -> CaseEngine:
+    """The engine of this process: to make one takes longer than to ask it."""
+    return new_engine()
+
+
+def holding(case: Case) -> AbstractContextManager[CaseEngine]:
+    """The engine of this process with the case's rows."""
+    return shared_engine().holding(case)
 
 
 def fill(engine: DuckEngine, case: Case) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cases import FOLDER, Case, all_cases, difference, engine_of, outcome, read_cases
+from tests.cases import FOLDER, Case, all_cases, difference, holding, outcome, read_cases
 from workbench.controls import Control, control, controls
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: f"{case.control}-{case.name}")
 def test_case(case: Case) -> None:
-    engine = engine_of(case)
-    try:
+    with holding(case) as engine:
         assert not difference(outcome(engine, control(case.control), case), case.expected)
-    finally:
-        engine.close()
 
 
 @pytest.mark.parametrize("entry", controls().values(), ids=lambda entry: entry.id)

@@ -27,7 +27,7 @@ select max(newest) as as_of from (
 """
 
 # The columns of each control's SELECT by its fingerprint: what is planned once need not be planned again.
-SHAPES: dict[str, pa.Schema] = {}
+SHAPES: dict[str, dict[str, bool]] = {}
 
 
 def run(
@@ -65,7 +65,7 @@ def run(
         parts, funnel, failed = [], [], {}
         examined = cache(lambda name: database.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
-        database.prepare()
+        database.prepare([control.sql for control in ready])
         for done, control in enumerate(ready):
             progress(f"{control.id} {control.title}", done, len(ready))
             start = None if open_from and control.standing else from_date
@@ -117,7 +117,7 @@ def candidates(
 ) -> pa.Table:
     """One control's candidates with COLUMNS, ordered by subject; WorkbenchError where a subject comes twice."""
     if control.fingerprint not in SHAPES:
-        SHAPES[control.fingerprint] = database.schema(control.sql, parameters)
+        SHAPES[control.fingerprint] = database.columns_of(control.sql, parameters)
     table = database.query(
         envelope(control, SHAPES[control.fingerprint]),
         {**parameters, "from_date": from_date, "to_date": to_date},
@@ -131,19 +131,19 @@ def candidates(
     return table
 
 
-def envelope(control: Control, schema: pa.Schema) -> str:
+def envelope(control: Control, columns: Mapping[str, bool]) -> str:
     """The SELECT around a control's own that computes once for all: impact, direction, finding_id, evidence, period.
 
-    Evidence columns hold a key or a list of keys of the table they are named after.
+    `columns` says of each column of the control's SELECT whether it holds lists. Evidence columns hold a key or a list
+    of keys of the table they are named after.
     """
     listed = (
-        f"'{field.name.removeprefix('evidence_')}', list_sort(list_distinct(list_filter(coalesce("
-        f"{field.name if pa.types.is_list(field.type) else f'[{field.name}]'}, []), lambda key: key is not null)))"
-        for field in schema
-        if field.name.startswith("evidence_")
+        f"'{name.removeprefix('evidence_')}', {keys_of(name, is_list)}"
+        for name, is_list in columns.items()
+        if name.startswith("evidence_")
     )
-    convention = "convention" if "convention" in schema.names else "cast(null as varchar)"
-    table = "subject_table" if "subject_table" in schema.names else f"'{control.subject}'"
+    convention = "convention" if "convention" in columns else "cast(null as varchar)"
+    table = "subject_table" if "subject_table" in columns else f"'{control.subject}'"
     return f"""
 select
     '{control.id}' as control_id,
@@ -176,3 +176,10 @@ where
     )
 order by subject_id, subject_table
 """
+
+
+def keys_of(name: str, is_list: bool) -> str:
+    """The SQL for what an evidence column holds: its keys as a list, in order, each once."""
+    if is_list:
+        return f"list_sort(list_distinct(list_filter(coalesce({name}, []), lambda key: key is not null)))"
+    return f"case when {name} is null then [] else [{name}] end"

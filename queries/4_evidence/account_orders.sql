@@ -31,14 +31,13 @@ with quantities as (
         and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
     union all
     select
-        coalesce(item.order_line_id, line.order_line_id) as order_line_id,
+        ordered_line_id as order_line_id,
         cast(null as decimal(18, 6)) as wanted,
         cast(null as decimal(18, 6)) as handed_over,
         cast(null as decimal(18, 6)) as kept,
-        line.quantity as billed
-    from billed_lines as line
-    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of
+        quantity as billed
+    from linked_lines
+    where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
 
 -- What was billed ahead of its delivery is among the open invoices, or paid: it is not counted again as ordered.

@@ -95,7 +95,7 @@ def samples_of(engine: DuckEngine, findings: Findings, controls: Collection[Cont
     for control in controls:
         groups.setdefault((control.examines, control.subject), []).append(control.id)
     for (view, root), names in groups.items():
-        columns = engine.schema(f'select * from "{view}"').names
+        columns = engine.columns_of(f'select * from "{view}"')
         key = _key_column(root, columns)
         if not key:
             continue

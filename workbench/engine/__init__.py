@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal, Protocol, overload
 
@@ -24,11 +24,11 @@ class Engine(Protocol):
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT with $name parameters bound, as Arrow with decimals intact."""
 
-    def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
-        """The columns of a SELECT, which is planned and not run."""
+    def columns_of(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, bool]:
+        """The columns of a SELECT, which is not run, and whether each holds lists."""
 
-    def prepare(self) -> None:
-        """Work out what many controls read, once; for those who are going to run many."""
+    def prepare(self, texts: Collection[str] = ()) -> None:
+        """Work out what many of the SELECTs to come read, once; `texts` are those that are known."""
 
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -77,12 +77,10 @@ class SparkEngine:
         with self._frame(sql, parameters or {}, keep=computed) as frame:
             return frame.toArrow()
 
-    def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
-        """The columns of a SELECT, which is planned and not run."""
-        from pyspark.sql.pandas.types import to_arrow_schema
-
+    def columns_of(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, bool]:
+        """The columns of a SELECT, which is not run, and whether each holds lists."""
         with self._frame(sql, parameters or {}, keep=hollow) as frame:
-            return to_arrow_schema(frame.schema)
+            return {field.name: field.dataType.typeName() == "array" for field in frame.schema}
 
     @contextmanager
     def _frame(self, sql: str, parameters: Mapping[str, object], *, keep: Callable[[Any], Any]) -> Iterator[Any]:
@@ -108,7 +106,7 @@ class SparkEngine:
             except (PySparkException, Py4JError) as error:
                 raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
 
-    def prepare(self) -> None:
+    def prepare(self, texts: Collection[str] = ()) -> None:
         """Nothing: Spark plans every control whole, so that a cluster can divide it."""
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
-from workbench.engine.duck import quoted
+from workbench.engine.duck import PARQUET, quoted
 from workbench.example import names
 from workbench.schema import Table
 
@@ -85,6 +85,6 @@ def columns_of(table: Table) -> str:
 
 def write_table(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
     """Write the rows of a SELECT as .csv or .parquet; returns how many there are."""
-    form = "format csv, header" if file.suffix == ".csv" else "format parquet, compression zstd"
+    form = "format csv, header" if file.suffix == ".csv" else PARQUET
     rows = connection.execute(f"copy ({query}) to {quoted(str(file))} ({form})").fetchone()
     return int(rows[0]) if rows else 0

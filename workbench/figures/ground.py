@@ -76,7 +76,7 @@ class Ground:
 
     def _behind(self, entry: Figure, own: Mapping[str, object]) -> None:
         bound = {**own, "clock": self.ask.clock}
-        remark = "remark" if "remark" in self.database.schema(entry.sql, bound).names else "cast(null as varchar)"
+        remark = "remark" if "remark" in self.database.columns_of(entry.sql, bound) else "cast(null as varchar)"
         is_reported = bool(self.ask.currency) and entry.is_money
         rate = "rates.rate" if is_reported else "1"
         table = self.database.query(

@@ -14,14 +14,14 @@ from typing import Any, Protocol, TextIO
 import duckdb
 import pyarrow.parquet as pq
 
-from workbench.engine.duck import quoted
+from workbench.engine.duck import PARQUET, quoted
 from workbench.errors import WorkbenchError
 from workbench.plaintext import as_text
 from workbench.schema import Table
 from workbench.sources.direct import Direct
 from workbench.sources.forms import find_forms
 from workbench.sources.gather import DocumentRead
-from workbench.sources.staging import PARQUET, Stage, Staged
+from workbench.sources.staging import Stage, Staged
 from workbench.sources.typed import typing
 
 REJECT_COLUMNS = ("_source", "_row", "_reason", "_raw")

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.engine.duck import quoted
+from workbench.engine.duck import PARQUET, quoted
 from workbench.errors import WorkbenchError
 from workbench.schema import Table
 from workbench.settings import QUERIES, read_settings
@@ -27,7 +27,7 @@ from workbench.sources.forms import NUMBERS, find_forms
 from workbench.sources.pieces import Irregular, Piece, Pieces, Place, header_end, is_regular, records_at
 from workbench.sources.plain import Plan, Typed, type_piece, type_strange
 from workbench.sources.scan import Scan
-from workbench.sources.staging import PARQUET, Stage, Staged, read_header, shown_delimiter
+from workbench.sources.staging import Stage, Staged, read_header, shown_delimiter
 
 REJECTS = pa.schema(
     [("_source", pa.string()), ("_row", pa.int64()), ("reason", pa.string()), ("kinds", pa.list_(pa.string()))]
@@ -238,6 +238,8 @@ def _write(reading: _Reading, target: Path) -> None:
         raise
     finally:
         database.unregister("rows_read")
+        # Half a gigabyte of the pieces that were read, which what comes next needs.
+        pa.default_memory_pool().release_unused()
 
 
 def _has_forms(reading: _Reading, accepted: Path) -> bool:

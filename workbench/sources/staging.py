@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.engine.duck import quoted
+from workbench.engine.duck import PARQUET, quoted
 from workbench.errors import WorkbenchError
 from workbench.progress import Report
 from workbench.snapshot import sha256
@@ -26,8 +26,6 @@ MOST_COLUMNS = 5_000
 CHUNK = 20_000
 # Up to here a fraction of 64 bits holds every whole number.
 MOST_WHOLE = 1 << 53
-# Ids hardly repeat: to collect many of them before giving their dictionary up costs a quarter of the writing.
-PARQUET = "format parquet, compression zstd, dictionary_size_limit 2000"
 NO_TEXT = "is not text in the file's encoding"
 HAS_NUL = "holds a NUL byte"
 DELIMITERS = {";": "';'", "\t": "'\\t'", "|": "'|'"}

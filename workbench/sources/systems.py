@@ -99,6 +99,14 @@ class System:
 
 def systems(folder: Path = FOLDER) -> list[System]:
     """Every system that can be read: the canonical form and databases first, then the folders by name."""
+    return [*_without_folder(), *map(read_system, _folders(folder).values())]
+
+
+def _folders(folder: Path) -> dict[str, Path]:
+    return {file.parent.name: file.parent for file in sorted(folder.glob("*/system.yml"))}
+
+
+def _without_folder() -> list[System]:
     canonical = System(
         CANONICAL,
         "tables whose columns already have canonical names",
@@ -115,15 +123,17 @@ def systems(folder: Path = FOLDER) -> list[System]:
         "workbooks and CSV files with columns of their own, by a mapping.yml that a person has seen",
         "a folder of .xlsx, .xls or .csv and the mapping.yml that workbench map FILE proposes",
     )
-    return [canonical, database, workbooks, *(read_system(file.parent) for file in sorted(folder.glob("*/system.yml")))]
+    return [canonical, database, workbooks]
 
 
 def find_system(name: str, folder: Path = FOLDER) -> System:
-    """One system by name; raises UnknownNameError with the nearest names."""
-    known = {entry.name: entry for entry in systems(folder)}
-    if name not in known:
-        raise UnknownNameError("system", name, known)
-    return known[name]
+    """One system by name, the others unread; raises UnknownNameError with the nearest names."""
+    known, folders = {entry.name: entry for entry in _without_folder()}, _folders(folder)
+    if name in known:
+        return known[name]
+    if name in folders:
+        return read_system(folders[name])
+    raise UnknownNameError("system", name, [*known, *folders])
 
 
 def read_system(folder: Path) -> System:

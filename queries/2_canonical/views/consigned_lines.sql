@@ -1,11 +1,12 @@
 /*---
 view: consigned_lines
 what: Delivery lines with what the delivery says of them. moved_on is the first day that is known of it.
+kept: in a file
 needs:
   deliveries: [delivery_id, kind, status]
   delivery_lines: [delivery_line_id, delivery_id, quantity]
 uses:
-  deliveries: [entity_id, customer_id, order_id, shipped_on, delivered_on]
+  deliveries: [shipped_on, delivered_on]
   delivery_lines: [order_line_id]
 ---*/
 select
@@ -15,9 +16,7 @@ select
     item.quantity,
     delivery.kind,
     delivery.status,
-    delivery.entity_id,
-    delivery.customer_id,
-    delivery.order_id,
+    delivery.shipped_on,
     delivery.delivered_on,
     least(delivery.shipped_on, delivery.delivered_on) as moved_on
 from delivery_lines as item

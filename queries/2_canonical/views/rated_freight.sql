@@ -5,6 +5,7 @@ what: >
   currency that has a rate in force on the day it was shipped (else delivered) for its lane and chargeable weight. A
   null on the card matches any; the rate that names most of service level and zones holds. Where several do,
   first_rate_id and last_rate_id differ and there is no amount; nor is there one beyond a million millions.
+kept: when named
 needs:
   deliveries: [delivery_id]
   rate_cards: [rate_id, partner_id, weight_from, currency, valid_from]

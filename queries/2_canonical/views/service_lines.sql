@@ -5,7 +5,7 @@ what: >
   own, else the document's.
 kept: when named
 needs:
-  invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
+  invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, quantity, unit_price, net_amount]
 uses:
   invoices: [reason_code, original_invoice_id, period_from, period_to]
@@ -27,8 +27,7 @@ select
     coalesce(line.discount_amount, 0) as discount_amount,
     line.tax_rate,
     line.net_amount,
-    coalesce(line.period_from, document.period_from) as period_from,
-    coalesce(line.period_to, document.period_to) as period_to
+    coalesce(line.period_from, line.document_from) as period_from,
+    coalesce(line.period_to, line.document_to) as period_to
 from live_lines as line
-inner join invoices as document on line.invoice_id = document.invoice_id
 where line.contract_line_id is not null

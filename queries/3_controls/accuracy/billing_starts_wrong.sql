@@ -12,8 +12,9 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
 uses:
   contracts: [billing_frequency, billing_timing, billing_day, proration]
-  contract_lines: [quantity, billing_trigger, installed_on, accepted_on]
+  contract_lines: [product_id, quantity, billing_trigger, installed_on, accepted_on]
   invoices: [reason_code, original_invoice_id]
+  invoice_lines: [product_id]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
 suppressions:
   credited: live credit memo lines of the contract line give back the days before billing may begin
@@ -131,10 +132,14 @@ charged as (
     from priced
 ),
 
--- A credit memo line without a period is for the invoice that it names.
+-- A credit memo line without a period is for the invoice that it names; one that names no charge is for any of that
+-- invoice's of its product.
 credits as (
     select
         charged.contract_line_id,
+        charged.charged_amount - charged.owed_amount as needed_amount,
+        'contract_lines' as given_to,
+        charged.contract_line_id as given_to_id,
         credit.invoice_line_id,
         credit.invoice_id,
         -credit.net_amount as amount
@@ -150,13 +155,72 @@ credits as (
             credit.period_from <= charged.period_from and credit.period_to >= charged.due_from,
             credit.original_invoice_id = charged.invoice_id
         )
+    union all
+    select
+        charged.contract_line_id,
+        charged.charged_amount - charged.owed_amount as needed_amount,
+        'invoices' as given_to,
+        charged.invoice_id as given_to_id,
+        credit.invoice_line_id,
+        credit.invoice_id,
+        -credit.net_amount as amount
+    from charged
+    inner join live_lines as credit
+        on charged.invoice_id = credit.original_invoice_id and charged.currency = credit.currency
+    where
+        charged.charged_amount > charged.owed_amount
+        and credit.kind = 'credit_memo'
+        and credit.contract_line_id is null
+        and credit.invoice_date <= $as_of
+        and coalesce(credit.reason_code, '') <> 'sla_credit'
+        and coalesce(credit.product_id = charged.product_id, true)
+        and coalesce(credit.period_from <= charged.period_from and credit.period_to >= charged.due_from, true)
+),
+
+opened as (
+    select
+        *,
+        min(contract_line_id) over (partition by invoice_line_id) as first_line_id
+    from credits
+),
+
+covered as (
+    select
+        contract_line_id,
+        given_to,
+        given_to_id,
+        min(needed_amount) as needed_amount,
+        least(sum(amount), min(needed_amount)) as wanted_amount,
+        sum(case when contract_line_id = first_line_id then amount else 0 end) as opened_amount
+    from opened
+    group by contract_line_id, given_to, given_to_id
+),
+
+-- A credit for several charges of an invoice gives each only what those before it leave.
+shared_out as (
+    select
+        contract_line_id,
+        needed_amount,
+        greatest(
+            0,
+            least(
+                wanted_amount,
+                wanted_amount + sum(opened_amount - wanted_amount) over in_order
+            )
+        ) as amount
+    from covered
+    window in_order as (
+        partition by given_to, given_to_id
+        order by contract_line_id
+        rows between unbounded preceding and current row
+    )
 ),
 
 given_back as (
     select
         contract_line_id,
-        sum(amount) as amount
-    from credits
+        least(sum(amount), min(needed_amount)) as amount
+    from shared_out
     group by contract_line_id
 ),
 
@@ -202,7 +266,7 @@ select
     || '; to ' || cast(charge.period_to as varchar)
     || ' that is ' || amount_text(charge.charged_amount, charge.currency)
     || ' for ' || amount_text(charge.owed_amount, charge.currency)
-    || coalesce(', ' || amount_text(given_back.amount, charge.currency) || ' given back', '') as reason,
+    || coalesce(', ' || amount_text(nullif(given_back.amount, 0), charge.currency) || ' given back', '') as reason,
     case when given_back.amount >= charge.charged_amount - charge.owed_amount then 'credited' end as suppressed_by,
     charge.contract_line_id as evidence_contract_lines,
     charge.contract_id as evidence_contracts,

@@ -166,23 +166,39 @@ shares as (
     cross join conventions
 ),
 
-priced as (
+-- What several pauses leave of one billing period is added before it is divided: two shares that are cut off each for
+-- itself may miss an exact half.
+parts as (
     select
         invoice_line_id,
+        period_price,
         convention,
-        charge_for(
-            period_price, from_day, until_day, convention, months_in_period,
-            first_start, first_end, last_start, last_end
-        ) as exact_amount
+        charge_part(
+            from_day, until_day, convention, months_in_period, first_start, first_end, last_start, last_end
+        ) as part,
+        charge_whole(
+            from_day, until_day, convention, months_in_period, first_start, first_end, last_start, last_end
+        ) as whole
     from shares
+),
+
+added as (
+    select
+        invoice_line_id,
+        period_price,
+        convention,
+        whole,
+        cast(sum(part) as bigint) as part
+    from parts
+    group by invoice_line_id, period_price, convention, whole
 ),
 
 by_convention as (
     select
         invoice_line_id,
         convention,
-        sum(exact_amount) as exact_amount
-    from priced
+        sum(price_share(period_price, part, whole)) as exact_amount
+    from added
     group by invoice_line_id, convention
 ),
 

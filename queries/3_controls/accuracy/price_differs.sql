@@ -32,7 +32,7 @@ with delivered as (
     select
         item.delivery_line_id,
         min(item.order_line_id) as order_line_id
-    from invoice_lines as line
+    from billed_lines as line
     inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
     where line.order_line_id is null
     group by item.delivery_line_id
@@ -43,24 +43,19 @@ with delivered as (
 billed as (
     select
         line.*,
-        document.entity_id,
-        document.customer_id,
-        document.invoice_date,
-        document.currency,
         coalesce(
             line.period_from,
-            case when line.contract_line_id is not null then document.period_from end,
-            document.invoice_date
+            case when line.contract_line_id is not null then line.document_from end,
+            line.invoice_date
         ) as priced_on,
-        coalesce(line.period_from, document.period_from) as service_from,
-        coalesce(line.period_to, document.period_to) as service_to,
+        coalesce(line.period_from, line.document_from) as service_from,
+        coalesce(line.period_to, line.document_to) as service_to,
         coalesce(line.order_line_id, delivered.order_line_id) as ordered_line_id,
         abs(coalesce(ordered.quantity, line.quantity)) as ordered_quantity
-    from invoice_lines as line
+    from billed_lines as line
     left join delivered on line.delivery_line_id = delivered.delivery_line_id
     left join order_lines as ordered on coalesce(line.order_line_id, delivered.order_line_id) = ordered.order_line_id
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
-    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
+    where line.invoice_date <= $as_of
 ),
 
 others as (

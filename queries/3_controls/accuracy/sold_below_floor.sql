@@ -17,7 +17,8 @@ uses:
   delivery_lines: [delivery_line_id, order_line_id]
   price_list: [customer_id, segment, min_quantity, valid_to]
   price_approvals: [price_approval_id, customer_id, product_id, order_line_id, unit_price, approved_on, status]
-  vouchers: [voucher_id, kind, value, currency, valid_from, valid_to, approved_by, approved_on]
+  vouchers:
+    [voucher_id, customer_id, product_id, kind, value, currency, valid_from, valid_to, approved_by, approved_on]
 suppressions:
   approved: an approved exception at or below the net price was in force and signed by the invoice date
   promoted: without an approved voucher in force on the invoice date it would not be below the floor
@@ -175,6 +176,8 @@ redeemed as (
             and line.invoice_date >= voucher.approved_on
             and line.invoice_date >= voucher.valid_from
             and (voucher.valid_to is null or line.invoice_date < voucher.valid_to)
+            and (voucher.customer_id is null or line.customer_id = voucher.customer_id)
+            and (voucher.product_id is null or line.product_id = voucher.product_id)
 )
 
 select

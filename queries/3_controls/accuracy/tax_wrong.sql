@@ -17,6 +17,7 @@ suppressions:
   rate_of_original: a credit memo gives tax back at the rate in force when the invoice it corrects was issued
   document_rounding: >
     the tax of the rate on the whole document is exact, and the line is off by no more than rounding its lines can do
+  other_rounding: halves to the even neighbour or toward plus infinity, or cutting off, gives the stated amount
 why: >
   Tax billed at the wrong rate is owed to the state all the same, and too much of it is owed back to the customer.
 next_step: Check the tax code and the day of the change of rate; correct by credit and rebill.
@@ -197,6 +198,83 @@ documents as (
         sum(net_amount) as net_amount
     from computed
     group by invoice_id, stated_rate
+),
+
+-- Even a line that takes all of its document's rounding is off by no more than half a unit for each line.
+judged as (
+    select
+        explained.*,
+        coalesce(
+            not explained.is_rate_wrong
+            and documents.tax_amount
+            = round_money(times_rate(documents.net_amount, explained.owed_rate), explained.currency)
+            and 2 * abs(explained.tax_amount - times_rate(explained.net_amount, explained.owed_rate))
+            <= documents.lines * minor_unit(explained.currency),
+            false
+        ) as is_document_rounding
+    from explained
+    inner join documents
+        on explained.invoice_id = documents.invoice_id and explained.stated_rate = documents.stated_rate
+),
+
+-- The lines that are off because a half went to the even neighbour, or upward.
+halves as (
+    select
+        entity_id,
+        'even' as way,
+        invoice_line_id
+    from judged
+    where
+        not is_rate_wrong
+        and not is_document_rounding
+        and stated_tax = round_money_even(times_rate(net_amount, owed_rate), currency)
+    union all
+    select
+        entity_id,
+        'upward' as way,
+        invoice_line_id
+    from judged
+    where
+        not is_rate_wrong
+        and not is_document_rounding
+        and stated_tax = round_money_upward(times_rate(net_amount, owed_rate), currency)
+),
+
+kept as (
+    select
+        entity_id,
+        way,
+        count(*) as lines
+    from halves
+    group by entity_id, way
+    having count(*) >= 3
+),
+
+-- Halves that went away from zero, in the entities that may round otherwise.
+broken as (
+    select
+        kept.entity_id,
+        kept.way,
+        count(*) as lines
+    from kept
+    inner join live_lines as line on kept.entity_id = line.entity_id
+    where
+        line.invoice_date <= $as_of
+        and 2 * (abs(line.tax_amount) - abs(times_rate(line.net_amount, line.tax_rate))) = minor_unit(line.currency)
+        and line.tax_amount <> case kept.way
+            when 'even' then round_money_even(times_rate(line.net_amount, line.tax_rate), line.currency)
+            else round_money_upward(times_rate(line.net_amount, line.tax_rate), line.currency)
+        end
+    group by kept.entity_id, kept.way
+),
+
+-- An entity rounds in another way where nine of ten of the halves that tell do, and three or more.
+habits as (
+    select halves.invoice_line_id
+    from kept
+    inner join halves on kept.entity_id = halves.entity_id and kept.way = halves.way
+    left join broken on kept.entity_id = broken.entity_id and kept.way = broken.way
+    where kept.lines >= 9 * coalesce(broken.lines, 0)
 )
 
 select
@@ -222,18 +300,12 @@ select
     || coalesce(' (' || off.convention || ')', '') as reason,
     case
         when off.has_rate_of_original and off.stated_tax = off.owed_tax then 'rate_of_original'
-        -- Even a line that takes all of its document's rounding is off by no more than half a unit for each line.
-        when
-            not off.is_rate_wrong
-            and documents.tax_amount = round_money(times_rate(documents.net_amount, off.owed_rate), off.currency)
-            and 2 * abs(off.tax_amount - times_rate(off.net_amount, off.owed_rate))
-            <= documents.lines * minor_unit(off.currency)
-            then 'document_rounding'
+        when off.is_document_rounding then 'document_rounding'
+        when off.invoice_line_id in (select habits.invoice_line_id from habits) then 'other_rounding'
     end as suppressed_by,
     off.convention,
     off.invoice_line_id as evidence_invoice_lines,
     [off.invoice_id, off.corrected_id] as evidence_invoices,
     off.customer_id as evidence_customers,
     off.tax_code || '/' || off.country || '/' || cast(off.valid_from as varchar) as evidence_tax_rates
-from explained as off
-inner join documents on off.invoice_id = documents.invoice_id and off.stated_rate = documents.stated_rate
+from judged as off

@@ -46,7 +46,14 @@ with wanting as (
             delivery_line_id,
             cast(null as decimal(18, 6)) as quantity,
             quantity as billed_quantity
-        from billed_lines
+        from (
+            select
+                delivery_line_id,
+                invoice_date,
+                quantity
+            from billed_lines
+            where delivery_line_id is not null
+        ) as line
         where invoice_date <= $as_of
     ) as counted
     group by delivery_line_id
@@ -69,8 +76,13 @@ linked as (
         item.delivery_id,
         item.order_line_id,
         item.quantity,
+        item.kind,
+        item.status,
+        item.shipped_on,
+        item.delivered_on,
+        item.moved_on,
         wanting.named_quantity
-    from delivery_lines as item
+    from consigned_lines as item
     left join wanting on item.delivery_line_id = wanting.delivery_line_id
     left join wanting_orders on item.order_line_id = wanting_orders.order_line_id
     where coalesce(wanting.delivery_line_id, wanting_orders.order_line_id) is not null
@@ -82,23 +94,22 @@ handed_over as (
         item.delivery_id,
         item.order_line_id,
         item.named_quantity,
-        delivery.kind,
-        case when delivery.kind in ('sale', 'return') then item.order_line_id end as sold_line_id,
-        case when delivery.kind = 'return' then 0 else greatest(0, item.quantity) end as quantity,
+        item.kind,
+        case when item.kind in ('sale', 'return') then item.order_line_id end as sold_line_id,
+        case when item.kind = 'return' then 0 else greatest(0, item.quantity) end as quantity,
         case
-            when delivery.kind = 'return' then abs(item.quantity)
-            when delivery.kind = 'sale' then greatest(0, -item.quantity)
+            when item.kind = 'return' then abs(item.quantity)
+            when item.kind = 'sale' then greatest(0, -item.quantity)
             else 0
         end as returned_quantity,
         case
-            when delivery.delivered_on <= $as_of then delivery.delivered_on
-            else delivery.shipped_on
+            when item.delivered_on <= $as_of then item.delivered_on
+            else item.shipped_on
         end as handed_over_on
     from linked as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
-        delivery.status in ('shipped', 'delivered')
-        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
+        item.status in ('shipped', 'delivered')
+        and coalesce(item.moved_on <= $as_of, true)
 ),
 
 -- The consignments of an order line are one chain; what was not sold on one is a chain of its own.
@@ -110,15 +121,15 @@ chained as (
     from handed_over
 ),
 
--- Lines that name one of them, or its order line; whether they count is asked of these few alone.
+-- Lines that name one of them, or its order line.
 named as (
     select
         invoice_line_id,
-        invoice_id,
         delivery_line_id,
         order_line_id,
+        invoice_date,
         quantity
-    from invoice_lines
+    from billed_lines
     where
         order_line_id in (select wanting_orders.order_line_id from wanting_orders)
         or delivery_line_id in (select linked.delivery_line_id from linked)
@@ -131,9 +142,8 @@ billed as (
         coalesce(item.order_line_id, line.order_line_id) as order_line_id,
         line.quantity
     from named as line
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
     left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
+    where line.invoice_date <= $as_of
 ),
 
 billed_to_order as (

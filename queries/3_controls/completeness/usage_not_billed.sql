@@ -13,7 +13,7 @@ needs:
   invoices: [invoice_id, kind, status, invoice_date]
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id]
 uses:
-  contracts: [minimum_commitment]
+  contracts: [billing_frequency, billing_day, minimum_commitment]
   contract_lines: [unit_price, package_size, included_quantity]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
   usage: [is_billable]
@@ -83,13 +83,54 @@ unbilled_days as (
     where coalesce(covered_to <= day, true) and billable_rows is not null
 ),
 
+-- The data begins with its first document, or when the first use that was billed was due if that is earlier.
+oldest as (
+    select
+        least(
+            min(line.invoice_date),
+            min(
+                case charge.charge_type
+                    when 'usage' then period_end(line.period_to - 1, charge.months_in_period, charge.billing_day)
+                end
+            )
+        ) as day
+    from service_lines as line
+    inner join charges as charge on line.contract_line_id = charge.contract_line_id
+    where line.kind <> 'credit_memo' and line.invoice_date <= $as_of
+),
+
+due as (
+    select
+        unbilled_day.*,
+        period_end(unbilled_day.day, charge.months_in_period, charge.billing_day) as due_on
+    from unbilled_days as unbilled_day
+    inner join charges as charge on unbilled_day.contract_line_id = charge.contract_line_id
+    where charge.charge_type = 'usage'
+),
+
+early as (
+    select count(distinct due.contract_line_id) as services
+    from due
+    inner join oldest on due.due_on < oldest.day
+),
+
+-- Where the use of three services or more was due before the data begins, it was billed before, too.
+judged as (
+    select due.*
+    from due
+    cross join oldest
+    cross join early
+    where early.services < 3 or due.due_on >= oldest.day
+),
+
 unbilled as (
     select
         contract_line_id,
         month_from,
+        max(due_on) as due_on,
         sum(billable_quantity) as quantity,
         sum(billable_rows) as billable_rows
-    from unbilled_days
+    from judged
     group by contract_line_id, month_from
 ),
 
@@ -107,7 +148,6 @@ priced as (
         greatest(0, unbilled.quantity - charge.included_quantity) as rated_quantity
     from unbilled
     inner join charges as charge on unbilled.contract_line_id = charge.contract_line_id
-    where charge.charge_type = 'usage'
 ),
 
 rated as (
@@ -145,10 +185,10 @@ proof as (
         owed.month_from,
         list(metered.usage_id) as usage_ids
     from owed
-    inner join unbilled_days
-        on owed.contract_line_id = unbilled_days.contract_line_id and owed.month_from = unbilled_days.month_from
+    inner join judged
+        on owed.contract_line_id = judged.contract_line_id and owed.month_from = judged.month_from
     inner join usage as metered
-        on unbilled_days.contract_line_id = metered.contract_line_id and unbilled_days.day = metered.used_from
+        on judged.contract_line_id = metered.contract_line_id and judged.day = metered.used_from
     group by owed.contract_line_id, owed.month_from
 ),
 
@@ -184,7 +224,7 @@ select
     ) as reason,
     case
         when owed.owed_amount = 0 and owed.rated_quantity = 0 and owed.billable_rows > 0 then 'included'
-        when days_between(owed.month_to, $as_of) < $grace_days then 'in_grace'
+        when days_between(owed.month_to, $as_of) < $grace_days or owed.due_on > $as_of then 'in_grace'
         when owed.billable_rows = 0 then 'not_billable'
         when owed.owed_amount = 0 then 'free_of_charge'
     end as suppressed_by,

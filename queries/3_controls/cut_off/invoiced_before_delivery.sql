@@ -33,14 +33,13 @@ with early as (
         item.delivery_line_id,
         item.delivery_id,
         coalesce(line.order_line_id, item.order_line_id) as order_line_id,
-        delivery.shipped_on,
-        coalesce(delivery.shipped_on, delivery.delivered_on) as left_on
+        item.shipped_on,
+        coalesce(item.shipped_on, item.delivered_on) as left_on
     from billed_lines as line
-    inner join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    inner join consigned_lines as item on line.delivery_line_id = item.delivery_line_id
     where
-        delivery.status <> 'cancelled'
-        and line.invoice_date < coalesce(delivery.shipped_on, delivery.delivered_on)
+        item.status <> 'cancelled'
+        and line.invoice_date < coalesce(item.shipped_on, item.delivered_on)
         and line.invoice_date <= $as_of
 ),
 

@@ -40,13 +40,10 @@ with suspects as (
         from billed_lines
         where coalesce(delivery_line_id, order_line_id) is not null
     ) as line
-    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    left join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    left join consigned_lines as item on line.delivery_line_id = item.delivery_line_id
     where
         line.invoice_date <= $as_of
-        and coalesce(
-            days_between(delivery.delivered_on, line.invoice_date) > $late_days, item.delivery_line_id is null
-        )
+        and coalesce(days_between(item.delivered_on, line.invoice_date) > $late_days, item.delivery_line_id is null)
 ),
 
 by_order as (
@@ -74,9 +71,8 @@ late as (
         item.order_line_id,
         by_order.invoiced_on
     from by_order
-    inner join delivery_lines as item on by_order.order_line_id = item.order_line_id
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-    where days_between(delivery.delivered_on, by_order.invoiced_on) > $late_days
+    inner join consigned_lines as item on by_order.order_line_id = item.order_line_id
+    where days_between(item.delivered_on, by_order.invoiced_on) > $late_days
 ),
 
 -- What names the delivery line goes before what names its order line.

@@ -63,20 +63,16 @@ unsaid as (
 
 order_months as (
     select
-        item.order_line_id,
-        month_of(delivery.delivered_on) as month,
-        count(case when delivery.kind = 'sale' then item.delivery_line_id end) as sales
+        order_line_id,
+        month_of(delivered_on) as month,
+        count(case when kind = 'sale' then delivery_line_id end) as sales
     from (
-        select
-            delivery_line_id,
-            delivery_id,
-            order_line_id
-        from delivery_lines
+        select *
+        from consigned_lines
         where order_line_id in (select unsaid.order_line_id from unsaid)
     ) as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
-    where delivery.status in ('shipped', 'delivered') and delivery.delivered_on is not null
-    group by item.order_line_id, month_of(delivery.delivered_on)
+    where status in ('shipped', 'delivered') and delivered_on is not null
+    group by order_line_id, month_of(delivered_on)
 ),
 
 sold as (

@@ -12,8 +12,9 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
 uses:
   contracts: [terminated_on, ends_on, status, billing_frequency, billing_day, proration]
-  contract_lines: [quantity, ends_on]
+  contract_lines: [product_id, quantity, ends_on]
   invoices: [reason_code, original_invoice_id]
+  invoice_lines: [product_id]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
 suppressions:
   credited: live credit memo lines of the contract line give back the days past the end
@@ -33,6 +34,7 @@ past as (
     select
         line.*,
         charge.contract_id,
+        charge.product_id,
         charge.end_day,
         charge.currency as agreed_currency,
         charge.period_price,
@@ -70,24 +72,24 @@ charged as (
             when currency = agreed_currency then round_money(exact_amount, currency)
         end as owed_amount,
         row_number() over (
-            partition by contract_line_id, currency
             order by period_from, invoice_date, invoice_line_id
         ) as turn
     from priced
 ),
 
--- A credit memo line without a period is for the invoice that it names.
+-- A credit memo line without a period is for the invoice that it names; one that names no charge is for any of that
+-- invoice's of its product.
 credits as (
     select
         charged.invoice_line_id,
-        charged.contract_line_id,
+        'contract_lines' as given_to,
+        charged.contract_line_id as given_to_id,
         charged.currency,
         charged.turn,
         charged.net_amount - charged.owed_amount as needed_amount,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
-        -credit.net_amount as amount,
-        min(charged.turn) over (partition by credit.invoice_line_id) as first_turn
+        -credit.net_amount as amount
     from charged
     inner join service_lines as credit
         on charged.contract_line_id = credit.contract_line_id and charged.currency = credit.currency
@@ -100,24 +102,59 @@ credits as (
             and credit.period_to >= charged.period_to,
             credit.original_invoice_id = charged.invoice_id
         )
+    union all
+    select
+        charged.invoice_line_id,
+        'invoices' as given_to,
+        charged.invoice_id as given_to_id,
+        charged.currency,
+        charged.turn,
+        charged.net_amount - charged.owed_amount as needed_amount,
+        credit.invoice_line_id as credit_line_id,
+        credit.invoice_id as credit_id,
+        -credit.net_amount as amount
+    from charged
+    inner join live_lines as credit
+        on charged.invoice_id = credit.original_invoice_id and charged.currency = credit.currency
+    where
+        credit.kind = 'credit_memo'
+        and credit.contract_line_id is null
+        and credit.invoice_date <= $as_of
+        and coalesce(credit.reason_code, '') <> 'sla_credit'
+        and coalesce(credit.product_id = charged.product_id, true)
+        and coalesce(
+            credit.period_from <= greatest(charged.period_from, charged.end_day)
+            and credit.period_to >= charged.period_to,
+            true
+        )
+),
+
+opened as (
+    select
+        *,
+        min(turn) over (partition by credit_line_id) as first_turn
+    from credits
 ),
 
 covered as (
     select
         invoice_line_id,
-        contract_line_id,
+        given_to,
+        given_to_id,
         currency,
         turn,
+        min(needed_amount) as needed_amount,
         least(sum(amount), min(needed_amount)) as wanted_amount,
         sum(case when turn = first_turn then amount else 0 end) as opened_amount
-    from credits
-    group by invoice_line_id, contract_line_id, currency, turn
+    from opened
+    group by invoice_line_id, given_to, given_to_id, currency, turn
 ),
 
 -- A credit for the days of several lines gives each only what the lines before it leave.
-given_back as (
+shared_out as (
     select
         invoice_line_id,
+        needed_amount,
         greatest(
             0,
             least(
@@ -127,10 +164,18 @@ given_back as (
         ) as amount
     from covered
     window in_order as (
-        partition by contract_line_id, currency
+        partition by given_to, given_to_id, currency
         order by turn
         rows between unbounded preceding and current row
     )
+),
+
+given_back as (
+    select
+        invoice_line_id,
+        least(sum(amount), min(needed_amount)) as amount
+    from shared_out
+    group by invoice_line_id
 ),
 
 sources as (

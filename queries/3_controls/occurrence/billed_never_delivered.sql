@@ -13,7 +13,7 @@ needs:
   deliveries: [delivery_id, kind, status]
   delivery_lines: [delivery_line_id, delivery_id, order_line_id, quantity]
 uses:
-  invoices: [reason_code, order_id]
+  invoices: [reason_code, order_id, original_invoice_id]
   invoice_lines: [product_id, delivery_line_id]
   deliveries: [entity_id, shipped_on, delivered_on]
   order_lines: [order_line_id, order_id, product_id]
@@ -80,6 +80,13 @@ undelivered as (
         line.ordered_line_id,
         line.product_id,
         line.net_amount,
+        line.kind,
+        line.entity_id,
+        line.customer_id,
+        line.invoice_date,
+        line.currency,
+        line.order_id,
+        line.reason_code,
         own.delivery_line_id as own_line_id
     from linked_lines as line
     left join arrived on line.ordered_line_id = arrived.order_line_id
@@ -102,25 +109,19 @@ ordered_lines as (
 missing as (
     select
         line.*,
-        document.entity_id,
-        document.customer_id,
-        document.invoice_date,
-        document.currency,
-        document.order_id,
-        days_between(document.invoice_date, $as_of) as age,
+        days_between(line.invoice_date, $as_of) as age,
         ordered.order_line_id as known_line_id,
         ordered.order_id as known_order_id,
-        document.reason_code = 'prepayment'
+        line.reason_code = 'prepayment'
         or coalesce(billed_order.order_id, ordered_order.order_id) is not null as is_prepaid
     from undelivered as line
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
     left join ordered_lines as ordered on line.ordered_line_id = ordered.order_line_id
     inner join physical on coalesce(line.product_id, ordered.product_id) = physical.product_id
-    left join prepaid as billed_order on document.order_id = billed_order.order_id
+    left join prepaid as billed_order on line.order_id = billed_order.order_id
     left join prepaid as ordered_order on ordered.order_id = ordered_order.order_id
     where
-        document.kind <> 'credit_memo'
-        and document.invoice_date <= $as_of
+        line.kind <> 'credit_memo'
+        and line.invoice_date <= $as_of
         and line.net_amount >= 0
 ),
 
@@ -130,20 +131,48 @@ missing_lines as (
     group by ordered_line_id
 ),
 
+-- A memo without links is for the one line of its original that bills that product.
+originals as (
+    select
+        invoice_id,
+        product_id,
+        min(ordered_line_id) as ordered_line_id
+    from missing
+    group by invoice_id, product_id
+    having min(ordered_line_id) = max(ordered_line_id)
+),
+
+movements as (
+    select
+        ordered_line_id,
+        currency,
+        invoice_date,
+        kind,
+        net_amount
+    from linked_lines
+    where ordered_line_id in (select missing_lines.ordered_line_id from missing_lines)
+    union all
+    select
+        original.ordered_line_id,
+        line.currency,
+        line.invoice_date,
+        line.kind,
+        line.net_amount
+    from live_lines as line
+    inner join originals as original
+        on line.original_invoice_id = original.invoice_id and line.product_id = original.product_id
+    where line.kind = 'credit_memo' and line.order_line_id is null and line.delivery_line_id is null
+),
+
 taken_back as (
     select
-        line.ordered_line_id,
-        document.currency,
-        sum(case when document.kind = 'credit_memo' then line.net_amount end) as credited_amount,
-        sum(line.net_amount) as kept_amount
-    from (
-        select *
-        from linked_lines
-        where ordered_line_id in (select missing_lines.ordered_line_id from missing_lines)
-    ) as line
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
-    where document.invoice_date <= $as_of
-    group by line.ordered_line_id, document.currency
+        ordered_line_id,
+        currency,
+        sum(case when kind = 'credit_memo' then net_amount end) as credited_amount,
+        sum(net_amount) as kept_amount
+    from movements
+    where invoice_date <= $as_of
+    group by ordered_line_id, currency
 ),
 
 sent as (

@@ -350,21 +350,24 @@ marked as (
     select
         invoice_id,
         'recurring' as code,
-        period as value
+        period as value,
+        charge
     from lines
     where period is not null
     union all
     select
         invoice_id,
         'split_delivery' as code,
-        delivery as value
+        delivery as value,
+        cast(null as varchar) as charge
     from lines
     where delivery is not null
     union all
     select
         invoice_id,
         'two_contracts' as code,
-        charge as value
+        charge as value,
+        cast(null as varchar) as charge
     from lines
     where charge is not null
 ),
@@ -376,7 +379,18 @@ codes as (
     from marked
 ),
 
--- Pairs that both have marks of one kind, and none of them the same.
+sharing as (
+    select
+        paired.earlier_id,
+        paired.later_id
+    from paired
+    inner join lines as later on paired.later_id = later.invoice_id
+    inner join lines as earlier on paired.earlier_id = earlier.invoice_id and later.charge = earlier.charge
+    group by paired.earlier_id, paired.later_id
+),
+
+-- Pairs that both have marks of one kind, and none of them the same. Where they share a contract line, periods are
+-- compared by contract line: one may be billed in advance and another in arrears.
 apart as (
     select
         paired.earlier_id,
@@ -385,7 +399,12 @@ apart as (
     from paired
     inner join marked as later on paired.later_id = later.invoice_id
     inner join codes on paired.earlier_id = codes.invoice_id and later.code = codes.code
-    left join marked as earlier on paired.earlier_id = earlier.invoice_id and later.value = earlier.value
+    left join sharing on paired.earlier_id = sharing.earlier_id and paired.later_id = sharing.later_id
+    left join marked as earlier
+        on
+            paired.earlier_id = earlier.invoice_id
+            and later.value = earlier.value
+            and (sharing.later_id is null or coalesce(later.charge = earlier.charge, true))
     group by paired.earlier_id, paired.later_id, later.code
     having count(earlier.value) = 0
 ),

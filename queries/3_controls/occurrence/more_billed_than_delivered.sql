@@ -12,7 +12,8 @@ needs:
   delivery_lines: [delivery_line_id, delivery_id, order_line_id, quantity]
 uses:
   deliveries: [shipped_on, delivered_on]
-  invoice_lines: [order_line_id, delivery_line_id]
+  invoices: [original_invoice_id]
+  invoice_lines: [product_id, order_line_id, delivery_line_id, discount_amount]
 suppressions:
   in_transit: the rest is shipped and not yet delivered
   credited: credit memos for the order line took the surplus back, in pieces and in money
@@ -41,8 +42,7 @@ with pieces as (
         cast(null as decimal(18, 6)) as delivered_quantity,
         line.quantity as billed_quantity
     from linked_lines as line
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
-    where document.kind <> 'credit_memo' and document.invoice_date <= $as_of
+    where line.kind <> 'credit_memo' and line.invoice_date <= $as_of
 ),
 
 -- Few order lines are billed beyond: what else is known of them is looked up afterwards.
@@ -61,18 +61,17 @@ consigned as (
         item.order_line_id,
         item.delivery_line_id,
         item.delivery_id,
-        delivery.kind,
-        case when delivery.kind = 'return' then -abs(item.quantity) else item.quantity end as shipped_quantity
+        item.kind,
+        case when item.kind = 'return' then -abs(item.quantity) else item.quantity end as shipped_quantity
     from (
         select *
-        from delivery_lines
+        from consigned_lines
         where order_line_id in (select beyond.ordered_line_id from beyond)
     ) as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
     where
-        delivery.kind in ('sale', 'return')
-        and delivery.status in ('shipped', 'delivered')
-        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
+        item.kind in ('sale', 'return')
+        and item.status in ('shipped', 'delivered')
+        and coalesce(item.moved_on <= $as_of, true)
 ),
 
 delivery_proof as (
@@ -86,32 +85,92 @@ delivery_proof as (
     having count(case when kind = 'sale' then order_line_id end) > 0
 ),
 
+linked as (
+    select
+        ordered_line_id,
+        invoice_line_id,
+        invoice_id,
+        kind,
+        entity_id,
+        customer_id,
+        product_id,
+        invoice_date,
+        currency,
+        quantity,
+        unit_price,
+        discount_amount,
+        net_amount
+    from linked_lines
+    where ordered_line_id in (select other.ordered_line_id from beyond as other)
+),
+
+-- Of an original's lines for one product, the one that is billed beyond is what a memo without links is for.
+originals as (
+    select
+        invoice_id,
+        product_id,
+        min(ordered_line_id) as ordered_line_id
+    from linked
+    group by invoice_id, product_id
+    having min(ordered_line_id) = max(ordered_line_id)
+),
+
+unlinked as (
+    select
+        original.ordered_line_id,
+        line.invoice_line_id,
+        line.invoice_id,
+        line.kind,
+        line.entity_id,
+        line.customer_id,
+        line.product_id,
+        line.invoice_date,
+        line.currency,
+        line.quantity,
+        line.unit_price,
+        line.discount_amount,
+        line.net_amount
+    from live_lines as line
+    inner join originals as original
+        on line.original_invoice_id = original.invoice_id and line.product_id = original.product_id
+    where line.kind = 'credit_memo' and line.order_line_id is null and line.delivery_line_id is null
+),
+
 billed as (
     select
         line.ordered_line_id,
         line.invoice_line_id,
         line.invoice_id,
-        document.entity_id,
-        document.customer_id,
-        document.invoice_date,
-        document.currency,
+        line.entity_id,
+        line.customer_id,
+        line.invoice_date,
+        line.currency,
         line.unit_price,
-        line.net_amount,
-        beyond.delivered_quantity,
-        case when document.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        -- What it comes to before rounding, or the cents of three roundings would look like money kept.
         case
-            when document.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
+            when
+                abs(times_price(line.quantity, line.unit_price) - coalesce(line.discount_amount, 0) - line.net_amount)
+                < minor_unit(line.currency)
+                then times_price(line.quantity, line.unit_price) - coalesce(line.discount_amount, 0)
+            else line.net_amount
+        end as exact_amount,
+        beyond.delivered_quantity,
+        case when line.kind = 'credit_memo' then 0 else line.quantity end as quantity,
+        case
+            when line.kind = 'credit_memo' and line.net_amount = 0 then -line.quantity
+            when line.kind = 'credit_memo' then -sign(line.net_amount) * abs(line.quantity)
             else 0
         end as credited_quantity,
-        case when document.kind <> 'credit_memo' then document.invoice_date end as billed_on
+        case when line.kind <> 'credit_memo' then line.invoice_date end as billed_on
     from (
         select *
-        from linked_lines
-        where ordered_line_id in (select other.ordered_line_id from beyond as other)
+        from linked
+        union all
+        select *
+        from unlinked
     ) as line
     inner join beyond on line.ordered_line_id = beyond.ordered_line_id
-    inner join live_invoices as document on line.invoice_id = document.invoice_id
-    where document.invoice_date <= $as_of
+    where line.invoice_date <= $as_of
 ),
 
 counted as (
@@ -141,7 +200,9 @@ valued as (
         min(currency) as currency,
         round_money(sum(times_price(owed_quantity, unit_price)), min(currency)) as owed_amount,
         round_money(sum(times_price(quantity, unit_price)), min(currency)) as stated_amount,
-        sum(net_amount) as kept_amount
+        -- What was billed too low and billed again is kept at the later price.
+        max(case when billed_on is not null then times_price(delivered_quantity, unit_price) end) as owed_at_most,
+        sum(exact_amount) as kept_amount
     from owed
     group by ordered_line_id
     having min(currency) = max(currency)
@@ -183,7 +244,7 @@ select
         when beyond.billed_quantity <= delivery_proof.shipped_quantity then 'in_transit'
         when
             beyond.billed_quantity - proof.credited_quantity <= beyond.delivered_quantity
-            and valued.kept_amount <= valued.owed_amount
+            and valued.kept_amount <= valued.owed_at_most
             then 'credited'
     end as suppressed_by,
     beyond.ordered_line_id as evidence_order_lines,

@@ -12,8 +12,9 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, net_amount, period_from, period_to]
 uses:
   contracts: [billing_frequency, billing_day, proration]
-  contract_lines: [quantity]
+  contract_lines: [product_id, quantity]
   invoices: [original_invoice_id, reason_code]
+  invoice_lines: [product_id]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
 suppressions:
   credited: live credit memo lines of the contract line give back the days' charge, or all that the earlier lines state
@@ -22,7 +23,9 @@ why: >
 next_step: Credit the days that both lines name.
 ---*/
 with billed as (
-    select line.*
+    select
+        line.*,
+        charge.product_id
     from service_lines as line
     inner join contract_lines as charge on line.contract_line_id = charge.contract_line_id
     where
@@ -152,6 +155,7 @@ doubled as (
         charged.from_day,
         charged.until_day,
         charged.days,
+        row_number() over (order by line.invoice_date, line.invoice_id, line.invoice_line_id) as place,
         case
             when charged.days = days_between(line.period_from, line.period_to) then line.net_amount
             when charged.currency = line.currency then round_money(charged.exact_amount, line.currency)
@@ -199,20 +203,39 @@ needs as (
     where earlier.currency <> doubled.currency
 ),
 
--- A credit memo of one doubled invoice gives nothing back for another; one without a period is for the invoice that it
--- names.
+-- The invoices that both bill the days, but those that bill days twice themselves: a credit memo of one doubled invoice
+-- gives nothing back for another.
+parties as (
+    select
+        invoice_line_id,
+        invoice_id
+    from doubled
+    union
+    select
+        shared_days.invoice_line_id,
+        shared_days.earlier_invoice_id as invoice_id
+    from shared_days
+    left join doubled_invoices as named
+        on
+            shared_days.contract_line_id = named.contract_line_id
+            and shared_days.earlier_invoice_id = named.invoice_id
+    where named.invoice_id is null
+),
+
+-- A credit memo line without a period is for the invoice that it names; one that names no charge is for any of that
+-- invoice's of its product.
 credits as (
     select
         needs.invoice_line_id,
-        needs.contract_line_id,
+        'contract_lines' as given_to,
+        needs.contract_line_id as given_to_id,
         needs.currency,
         needs.needed_currency,
-        needs.turn,
+        needs.place,
         needs.needed_amount,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
-        -credit.net_amount as amount,
-        min(needs.turn) over (partition by credit.invoice_line_id) as first_turn
+        -credit.net_amount as amount
     from needs
     inner join service_lines as credit
         on needs.contract_line_id = credit.contract_line_id and needs.needed_currency = credit.currency
@@ -227,20 +250,51 @@ credits as (
             credit.period_from <= needs.from_day and credit.period_to >= needs.until_day,
             credit.original_invoice_id = needs.invoice_id
         )
+    union all
+    select
+        needs.invoice_line_id,
+        'invoices' as given_to,
+        credit.original_invoice_id as given_to_id,
+        needs.currency,
+        needs.needed_currency,
+        needs.place,
+        needs.needed_amount,
+        credit.invoice_line_id as credit_line_id,
+        credit.invoice_id as credit_id,
+        -credit.net_amount as amount
+    from needs
+    inner join parties on needs.invoice_line_id = parties.invoice_line_id
+    inner join live_lines as credit
+        on parties.invoice_id = credit.original_invoice_id and needs.needed_currency = credit.currency
+    where
+        credit.kind = 'credit_memo'
+        and credit.contract_line_id is null
+        and credit.invoice_date <= $as_of
+        and coalesce(credit.reason_code, '') <> 'sla_credit'
+        and coalesce(credit.product_id = needs.product_id, true)
+        and coalesce(credit.period_from <= needs.from_day and credit.period_to >= needs.until_day, true)
+),
+
+opened as (
+    select
+        *,
+        min(place) over (partition by credit_line_id) as first_place
+    from credits
 ),
 
 covered as (
     select
         invoice_line_id,
-        contract_line_id,
+        given_to,
+        given_to_id,
         currency,
         needed_currency,
-        turn,
+        place,
         min(needed_amount) as needed_amount,
         least(sum(amount), min(needed_amount)) as wanted_amount,
-        sum(case when turn = first_turn then amount else 0 end) as opened_amount
-    from credits
-    group by invoice_line_id, contract_line_id, currency, needed_currency, turn
+        sum(case when place = first_place then amount else 0 end) as opened_amount
+    from opened
+    group by invoice_line_id, given_to, given_to_id, currency, needed_currency, place
 ),
 
 -- A credit for the days of several lines gives each only what the lines before it leave.
@@ -259,10 +313,21 @@ shared_out as (
         ) as amount
     from covered
     window in_order as (
-        partition by contract_line_id, needed_currency
-        order by turn
+        partition by given_to, given_to_id, needed_currency
+        order by place
         rows between unbounded preceding and current row
     )
+),
+
+together as (
+    select
+        invoice_line_id,
+        currency,
+        needed_currency,
+        min(needed_amount) as needed_amount,
+        least(sum(amount), min(needed_amount)) as amount
+    from shared_out
+    group by invoice_line_id, currency, needed_currency
 ),
 
 given_back as (
@@ -275,7 +340,7 @@ given_back as (
             ' and '
             order by needed_currency
         ) as amounts
-    from shared_out
+    from together
     where amount > 0
     group by invoice_line_id
 ),

@@ -66,7 +66,6 @@ moved as (
     where line.kind in ('sale', 'refund')
 ),
 
--- An order that a settlement only refunds is among the refunded ones below.
 settled as (
     select distinct
         moved.order_id,
@@ -75,17 +74,16 @@ settled as (
         paid.paid_on
     from moved
     inner join paid on moved.settlement_id = paid.settlement_id
-    where paid.direction = 'payable'
+    where moved.kind = 'sale' and paid.direction = 'payable'
 ),
 
 refunded as (
-    select
+    select distinct
         partner_id,
         order_id,
-        min(settled_on) as first_refunded_on
+        settled_on
     from moved
     where kind = 'refund' and status not in ('draft', 'cancelled')
-    group by partner_id, order_id
 ),
 
 credits as (
@@ -117,24 +115,36 @@ credited as (
     where credits.order_id is null
 ),
 
-kept as (
+owing as (
     select
         settled.settlement_id,
-        min(credited.order_id) as order_id,
-        count(distinct credited.order_id) as orders,
-        list(credited.order_id) as order_ids,
-        list(credited.invoice_id) as invoice_ids
+        settled.partner_id,
+        settled.order_id,
+        credited.invoice_id,
+        credited.invoice_date
     from settled
     inner join credited on settled.order_id = credited.order_id
-    left join refunded on settled.partner_id = refunded.partner_id and settled.order_id = refunded.order_id
     where
         credited.invoice_date > settled.paid_on
         and days_between(credited.invoice_date, $as_of) > $refund_days
-        and (
-            refunded.order_id is null
-            or days_between(credited.invoice_date, refunded.first_refunded_on) > $refund_days
-        )
-    group by settled.settlement_id
+),
+
+-- A refund long before was for something else that came back.
+kept as (
+    select
+        owing.settlement_id,
+        min(owing.order_id) as order_id,
+        count(distinct owing.order_id) as orders,
+        list(owing.order_id) as order_ids,
+        list(owing.invoice_id) as invoice_ids
+    from owing
+    left join refunded
+        on
+            owing.partner_id = refunded.partner_id
+            and owing.order_id = refunded.order_id
+            and abs(days_between(owing.invoice_date, refunded.settled_on)) <= $refund_days
+    where refunded.order_id is null
+    group by owing.settlement_id
 )
 
 select

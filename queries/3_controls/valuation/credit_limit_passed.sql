@@ -90,33 +90,23 @@ quantities as (
     select
         item.order_line_id,
         cast(null as decimal(18, 6)) as wanted,
-        case when delivery.kind = 'sale' then greatest(0, item.quantity) else 0 end as handed_over,
-        case when delivery.kind = 'sale' then item.quantity else -abs(item.quantity) end as kept,
+        case when item.kind = 'sale' then greatest(0, item.quantity) else 0 end as handed_over,
+        case when item.kind = 'sale' then item.quantity else -abs(item.quantity) end as kept,
         cast(null as decimal(18, 6)) as billed
-    from delivery_lines as item
-    inner join deliveries as delivery on item.delivery_id = delivery.delivery_id
+    from consigned_lines as item
     where
-        delivery.kind in ('sale', 'return')
-        and delivery.status in ('shipped', 'delivered')
-        and coalesce(least(delivery.shipped_on, delivery.delivered_on) <= $as_of, true)
+        item.kind in ('sale', 'return')
+        and item.status in ('shipped', 'delivered')
+        and coalesce(item.moved_on <= $as_of, true)
     union all
     select
-        coalesce(item.order_line_id, line.order_line_id) as order_line_id,
+        ordered_line_id as order_line_id,
         cast(null as decimal(18, 6)) as wanted,
         cast(null as decimal(18, 6)) as handed_over,
         cast(null as decimal(18, 6)) as kept,
-        line.quantity as billed
-    from (
-        select
-            invoice_date,
-            quantity,
-            delivery_line_id,
-            order_line_id
-        from billed_lines
-        where coalesce(delivery_line_id, order_line_id) is not null
-    ) as line
-    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
-    where line.invoice_date <= $as_of
+        quantity as billed
+    from linked_lines
+    where kind <> 'credit_memo' and invoice_date <= $as_of
 ),
 
 -- What was billed ahead of its delivery is among the open invoices, or paid: it is not counted again as ordered.

@@ -175,9 +175,9 @@ def _run(
     parts, ran, failed = [], [], []
     parameters = {control.id: dict(fixed["controls"][control.id]["parameters"]) for control in own}
     with closing(SealedEngine(source.folder, shared)) as engine:
-        engine.prepare()
         rows_in = cache(lambda name: engine.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
+        engine.prepare([control.sql for control in ready])
         for done, control in enumerate(ready):
             progress(f"{control.id} {control.title}", done, len(ready))
             start = None if control.standing else first

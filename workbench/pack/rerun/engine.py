@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from workbench.engine.duck import DuckEngine, first_line, quoted
+from workbench.engine.shared import SharedViews
 from workbench.errors import WorkbenchError
 from workbench.frontmatter import parse_sql
 from workbench.settings import read_settings
@@ -32,11 +33,9 @@ class SealedEngine(DuckEngine):
     def __init__(self, folder: Path, shared: Mapping[str, str]) -> None:
         settings = read_settings()
         super().__init__(folder, memory=settings.memory or "3GB", threads=settings.threads)
-        self._views = {}
-        for name, text in sorted(shared.items()):
-            if name.startswith(VIEWS):
-                metadata, sql = parse_sql(text, name)
-                self._views[str(metadata.get("view", ""))] = (sql, bool(metadata.get("kept")))
+        self.views = SharedViews(
+            parse_sql(text, name) for name, text in sorted(shared.items()) if name.startswith(VIEWS)
+        )
         self._seal(folder)
         for name, text in sorted(shared.items()):
             if name.startswith(FUNCTIONS):
@@ -64,35 +63,21 @@ class SealedEngine(DuckEngine):
             self.connection.execute(sql)
 
     def _make_views(self) -> None:
-        waiting = list(self._views.items())
-        while waiting:
-            name, (sql, kept) = waiting.pop(0)
-            demand_one_select(sql, f"view {name}")
-            try:
-                self.connection.execute(f'create or replace view "{_plain(name)}" as {sql}')
-            except duckdb.CatalogException:
-                # It reads a view that comes later in the alphabet.
-                if not any(other in sql for other, _ in waiting):
-                    raise
-                waiting.append((name, (sql, kept)))
-
-    def prepare(self) -> None:
-        """Work out the small views that the pack's own texts want kept."""
-        for name, (_, kept) in sorted(self._views.items()):
-            if kept:
-                self.connection.execute(f'create or replace temp table "{name}" as select * from main."{name}"')
+        for view in self.views.in_order():
+            demand_one_select(view.sql, f"view {view.name}")
+            self.connection.execute(f'create or replace view "{_plain(view.name)}" as {view.sql}')
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of one SELECT; WorkbenchError for a text that is more or something else."""
         demand_one_select(sql, "a control")
         return super().query(sql, parameters)
 
-    def schema(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Schema:
+    def columns_of(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, bool]:
         """The columns of one SELECT; WorkbenchError for a text that is more, something else, or cannot be planned."""
-        whole = f"select * from ({sql}) limit 0"
-        demand_one_select(whole, "a control")
+        for text in (f"select * from ({sql}) as candidate", sql):
+            demand_one_select(text, "a control")
         try:
-            return super().schema(sql, parameters)
+            return super().columns_of(sql, parameters)
         except duckdb.Error as error:
             raise WorkbenchError(f"The query failed: {first_line(error)}", FIX) from error
 

@@ -92,35 +92,44 @@ sign(price) * (
 create or replace macro periods_between(first_end, last_start, months_in_period) as
 (month_number(last_start) - month_number(first_end)) // months_in_period;
 
--- What the days [from_day, to_day) of a recurring charge cost by a proration: part of the first billing period, whole
--- periods, part of the last. The first and the last period are those that hold from_day and to_day; the result is not
--- rounded yet. Only by days of the billing period do the shares of two periods have two denominators. All arguments are
--- best columns: what is computed in their place is computed for every place where they stand.
+-- What share of the price of a recurring charge the days [from_day, to_day) cost by a proration: part of the first
+-- billing period, whole periods, part of the last; charge_part of charge_whole, whole numbers. Only by days of the
+-- billing period do the shares of two periods have two denominators.
+create or replace macro charge_whole(
+    from_day, to_day, proration, months_in_period, first_start, first_end, last_start, last_end
+) as share_whole(proration, first_start, first_end, months_in_period)
+* case
+    when proration = 'period' and from_day < to_day and to_day > first_end then days_between(last_start, last_end)
+    else 1
+end;
+create or replace macro charge_part(
+    from_day, to_day, proration, months_in_period, first_start, first_end, last_start, last_end
+) as case
+    when from_day >= to_day then 0
+    when to_day <= first_end
+        then share_part(from_day, to_day, proration, first_start, first_end, months_in_period)
+    when proration = 'period'
+        then
+            days_between(from_day, first_end) * days_between(last_start, last_end)
+            + days_between(last_start, to_day) * days_between(first_start, first_end)
+            + periods_between(first_end, last_start, months_in_period)
+            * days_between(first_start, first_end) * days_between(last_start, last_end)
+    else
+        share_part(from_day, first_end, proration, first_start, first_end, months_in_period)
+        + share_part(last_start, to_day, proration, last_start, last_end, months_in_period)
+        + periods_between(first_end, last_start, months_in_period)
+        * share_whole(proration, first_start, first_end, months_in_period)
+end;
+
+-- What the days [from_day, to_day) of a recurring charge cost by a proration. The first and the last period are those
+-- that hold from_day and to_day; the result is not rounded yet. All arguments are best columns: what is computed in
+-- their place is computed for every place where they stand.
 create or replace macro charge_for(
     price, from_day, to_day, proration, months_in_period, first_start, first_end, last_start, last_end
 ) as price_share(
     price,
-    case
-        when from_day >= to_day then 0
-        when to_day <= first_end
-            then share_part(from_day, to_day, proration, first_start, first_end, months_in_period)
-        when proration = 'period'
-            then
-                days_between(from_day, first_end) * days_between(last_start, last_end)
-                + days_between(last_start, to_day) * days_between(first_start, first_end)
-                + periods_between(first_end, last_start, months_in_period)
-                * days_between(first_start, first_end) * days_between(last_start, last_end)
-        else
-            share_part(from_day, first_end, proration, first_start, first_end, months_in_period)
-            + share_part(last_start, to_day, proration, last_start, last_end, months_in_period)
-            + periods_between(first_end, last_start, months_in_period)
-            * share_whole(proration, first_start, first_end, months_in_period)
-    end,
-    share_whole(proration, first_start, first_end, months_in_period)
-    * case
-        when proration = 'period' and from_day < to_day and to_day > first_end then days_between(last_start, last_end)
-        else 1
-    end
+    charge_part(from_day, to_day, proration, months_in_period, first_start, first_end, last_start, last_end),
+    charge_whole(from_day, to_day, proration, months_in_period, first_start, first_end, last_start, last_end)
 );
 
 -- Started packages of a quantity, one where no quantity is said; null without a size.
