@@ -10,27 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.pack_company import make_snapshot
 from tests.test_decisions import credit, new_store
 from workbench.decisions import Decision, Explanation, Scope, Store, make_scope
 from workbench.decisions.explaining import Applied, products_of, suppress_explained, tally
 from workbench.decisions.scope import read_condition, read_scope
-from workbench.detect import run
 from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.findings import Findings
 from workbench.snapshot import Snapshot
 
 EXPIRES = date(2026, 1, 1)
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    return make_snapshot(tmp_path_factory.mktemp("company") / "snapshot")
-
-
-@pytest.fixture(scope="module")
-def findings(company: Snapshot) -> Findings:
-    return run(company)
 
 
 @pytest.fixture
@@ -88,10 +76,12 @@ def test_every_condition_narrows_to_its_border(
     assert len(applied.finding_ids) == number
 
 
-def test_a_product_is_the_only_one_that_the_evidence_names(findings: Findings, company: Snapshot, store: Store) -> None:
+def test_a_product_is_the_only_one_that_the_evidence_names(
+    findings: Findings, small_company: Snapshot, store: Store
+) -> None:
     store.explain(make_scope("ACC-01", product_id="P1"), EXPIRES, "Bo", "agreed")
     store.explain(make_scope("ACC-01", product_id="P2"), EXPIRES, "Bo", "agreed")
-    _, applied = explained(findings, store, products=products_of(company))
+    _, applied = explained(findings, store, products=products_of(small_company))
     assert [len(one.finding_ids) for one in applied] == [7, 0]
     store.withdraw(1, "Bo", "")
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from tests.made_once import once
 from workbench.controls import controls
 from workbench.detect import run
 from workbench.errors import WorkbenchError
@@ -70,27 +71,39 @@ def test_clean_company_gives_no_finding_but_every_look_alike(clean: Path) -> Non
     assert {(part.control.id, code) for part in result.funnel for code in part.suppressed} >= LOOK_ALIKES
 
 
+def company(factory: pytest.TempPathFactory, seed: int) -> Path:
+    """The folder of a planted company, made once for all tests."""
+
+    def make(place: Path) -> Path:
+        made = make_company(place / "company", lines=6_000, seed=seed, form="parquet")
+        assert made.errors == len(planted(made.planted))
+        return made.folder
+
+    return once(factory, f"planted-{seed}", make)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_planted_errors_and_no_others_are_found(tmp_path: Path, seed: int) -> None:
-    company = make_company(tmp_path, lines=6_000, seed=seed, form="parquet")
-    expected = planted(company.planted)
-    assert company.errors == len(expected)
-    assert found(tmp_path) == expected
+def test_planted_errors_and_no_others_are_found(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    folder = company(tmp_path_factory, seed)
+    assert found(folder) == planted(folder / "planted.csv")
 
 
-def test_every_control_has_at_least_two_planted_errors(tmp_path: Path) -> None:
-    counts = Counter(name for name, _ in planted(make_company(tmp_path, lines=6_000).planted))
+def test_every_control_has_at_least_two_planted_errors(tmp_path_factory: pytest.TempPathFactory) -> None:
+    counts = Counter(name for name, _ in planted(company(tmp_path_factory, 1) / "planted.csv"))
     assert {control: counts[control] for control in controls() if counts[control] < 2} == {}
 
 
-def test_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
-    digests = []
-    for name, seed in (("one", 4), ("two", 4), ("three", 5)):
-        make_company(tmp_path / name, lines=5_000, seed=seed)
-        files = sorted((tmp_path / name).iterdir())
-        digests.append({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files})
-    assert digests[0] == digests[1]
-    assert digests[0]["invoices.csv"] != digests[2]["invoices.csv"]
+def digests(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+
+
+def test_same_seed_gives_the_same_bytes_and_another_seed_others(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one, two = (digests(make_company(tmp_path / name, lines=5_000, seed=4).folder) for name in ("one", "two"))
+    assert one == two
+    first, second = (digests(company(tmp_path_factory, seed)) for seed in (1, 2))
+    assert first["invoices.parquet"] != second["invoices.parquet"]
 
 
 @pytest.mark.parametrize("name", tables())

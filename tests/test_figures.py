@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,7 +18,7 @@ import pytest
 import yaml
 from sqlglot import exp, parse_one
 
-from tests.cases import Case, engine_of
+from tests.cases import QUICK, Case, engine_of
 from tests.test_house import tables_read
 from workbench.figures.catalogue import FORMS, STAGED, Figure, catalogue, figure, read_figure
 from workbench.figures.ground import Ask, Ground
@@ -49,7 +50,7 @@ class Example:
 @cache
 def examples(figure_id: str) -> tuple[Example, ...]:
     """The examples of one figure, in the order of its file."""
-    document = yaml.safe_load((FOLDER / f"{figure_id}.yml").read_text(encoding="utf-8"))
+    document = yaml.load((FOLDER / f"{figure_id}.yml").read_text(encoding="utf-8"), QUICK)
     assert document.pop("figure") == figure_id
     return tuple(
         Example(
@@ -94,15 +95,12 @@ def test_example(entry: Example) -> None:
     asked = dict(entry.ask)
     own = figure(entry.figure).values(asked.pop("own", {}))
     window = window_of(asked.pop("as_of", None), str(asked.pop("period", "")), None)
-    database = engine_of(Case(entry.figure, entry.name, entry.given, {}, [], []))
-    try:
+    with closing(engine_of(Case(entry.figure, entry.name, entry.given, {}, [], []))) as database:
         ground = Ground(database, [window], Ask(**asked))
         values = worked_out(ground, figure(entry.figure), own).to_pylist()
         behind = database.query("select * from behind")
         narrow = NARROWED.get(figure(entry.figure).form)
         rows = (narrow(behind, own) if narrow else behind).to_pylist()
-    finally:
-        database.close()
     assert same(values, entry.says), f"it says {shown(values, entry.says)}"
     if entry.rows is not None:
         assert same(rows, entry.rows), f"behind it are {shown(rows, entry.rows)}"

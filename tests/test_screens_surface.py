@@ -17,8 +17,8 @@ from sqlglot import exp, parse_one
 
 from tests.pack_company import HOSTILE, PLAIN, make_snapshot
 from tests.test_house import BANNED, tables_read
-from workbench.detect import run
 from workbench.errors import GateError, UnknownNameError, WorkbenchError
+from workbench.findings import Findings
 from workbench.schema import tables
 from workbench.screens.catalogue import Screen, catalogue, read_screen, screen
 from workbench.screens.command import command
@@ -70,14 +70,16 @@ def test_money_stays_decimal(seen: Screening) -> None:
             assert pa.types.is_decimal(field.type) == is_money, f"{result.screen.id} {field.name} is {field.type}"
 
 
-def test_results_are_per_entity_and_currency_and_nothing_is_counted_as_a_finding(books: Snapshot) -> None:
+def test_results_are_per_entity_and_currency_and_nothing_is_counted_as_a_finding(
+    books: Snapshot, findings: Findings
+) -> None:
     seen = screens(books, period="2025-03")
     assert {(result.entity_id, result.currency) for result in seen.of("round_amounts")} == {
         (PLAIN, "SGD"), (HOSTILE, "JPY"), (None, "SGD"),
     }  # fmt: skip
     assert {result.entity_id for result in screens(books, entity=HOSTILE).results} == {HOSTILE}
     assert {result.entity_id for result in screens(books, entity=None).results} == {None}
-    controls = set(run(books).table["control_id"].to_pylist())
+    controls = set(findings.table["control_id"].to_pylist())
     assert not controls & set(catalogue())
 
 
