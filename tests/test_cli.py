@@ -151,3 +151,9 @@ def test_an_engine_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
     assert workbench("load", source, "--out", "snapshot", folder=tmp_path).returncode == 0
     done = workbench("run", "snapshot", "--engine", "oracle", "--out", "f.csv", folder=tmp_path)
     assert done.returncode == 2 and "There is no engine 'oracle'" in done.stderr
+
+
+def test_help_waits_for_no_engine() -> None:
+    ask = "import sys, workbench.cli; print({'duckdb', 'numpy', 'pandas', 'pyarrow', 'scipy'} & sys.modules.keys())"
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"

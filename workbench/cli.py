@@ -20,8 +20,8 @@ from workbench.errors import GateError, WorkbenchError
 from workbench.figures.command import command as figures_command
 from workbench.matching.command import command as match_command
 from workbench.options import AS_JSON, DAY, LANGUAGE, MEMORY, read_parameters
-from workbench.pack.comparing.command import command as compare_command
-from workbench.pack.keys.command import keys as keys_command
+from workbench.pack.compare_command import command as compare_command
+from workbench.pack.keys_command import keys as keys_command
 from workbench.pack.review_command import command as review_command
 from workbench.power.command import command as power_command
 from workbench.progress import shown

@@ -13,10 +13,10 @@ import click
 
 from workbench.errors import WorkbenchError
 from workbench.progress import Report, shown
-from workbench.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from workbench.receivables.grids import Result
+    from workbench.snapshot import Snapshot
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 CUSTOMERS = 10
