@@ -48,15 +48,19 @@ redeemed as (
         line.discount_amount,
         dense_rank() over (
             partition by line.voucher_id
-            order by line.invoice_date, line.invoice_id
+            order by line.invoice_date, length(line.invoice_id), line.invoice_id
         ) as redemption,
         row_number() over (
             partition by line.voucher_id
-            order by line.invoice_date, line.invoice_id, line.line_number, line.invoice_line_id
+            order by
+                line.invoice_date, length(line.invoice_id), line.invoice_id, line.line_number,
+                length(line.invoice_line_id), line.invoice_line_id
         ) as turn,
         sum(line.discount_amount) over (
             partition by line.voucher_id, line.currency
-            order by line.invoice_date, line.invoice_id, line.line_number, line.invoice_line_id
+            order by
+                line.invoice_date, length(line.invoice_id), line.invoice_id, line.line_number,
+                length(line.invoice_line_id), line.invoice_line_id
             rows between unbounded preceding and current row
         ) as taken
     from billed_lines as line

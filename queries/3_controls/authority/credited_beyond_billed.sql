@@ -41,7 +41,7 @@ with credited as (
         )
     window in_order as (
         partition by credit.original_invoice_id, credit.currency
-        order by credit.invoice_date, credit.created_at, credit.invoice_id
+        order by credit.invoice_date, credit.created_at, length(credit.invoice_id), credit.invoice_id
         rows between unbounded preceding and current row
     )
 ),

@@ -112,8 +112,8 @@ near as (
     from in_a_span as later
     inner join in_two_spans as earlier using (key)
     where
-        (later.invoice_date, later.entered_at, later.invoice_id)
-        > (earlier.invoice_date, earlier.entered_at, earlier.invoice_id)
+        (later.invoice_date, later.entered_at, length(later.invoice_id), later.invoice_id)
+        > (earlier.invoice_date, earlier.entered_at, length(earlier.invoice_id), earlier.invoice_id)
         and days_between(earlier.invoice_date, later.invoice_date) <= $near_days
 ),
 
@@ -197,8 +197,8 @@ same_numbers as (
     from numbered as later
     inner join numbered as earlier using (key)
     where
-        (later.invoice_date, later.entered_at, later.invoice_id)
-        > (earlier.invoice_date, earlier.entered_at, earlier.invoice_id)
+        (later.invoice_date, later.entered_at, length(later.invoice_id), later.invoice_id)
+        > (earlier.invoice_date, earlier.entered_at, length(earlier.invoice_id), earlier.invoice_id)
     group by earlier.invoice_id, later.invoice_id
 ),
 

@@ -178,7 +178,7 @@ counted as (
         *,
         sum(quantity) over (
             partition by ordered_line_id
-            order by invoice_date, invoice_line_id
+            order by invoice_date, length(invoice_line_id), invoice_line_id
             rows between unbounded preceding and current row
         ) as billed_so_far
     from billed

@@ -106,11 +106,11 @@ in_order as (
     window
         of_all as (
             partition by mark, value, payer_id, currency, amount
-            order by received_on, booked_on, receipt_id
+            order by received_on, booked_on, length(receipt_id), receipt_id
         ),
         of_standing as (
             partition by mark, value, payer_id, currency, amount, is_reversed
-            order by received_on, booked_on, receipt_id
+            order by received_on, booked_on, length(receipt_id), receipt_id
         )
 ),
 

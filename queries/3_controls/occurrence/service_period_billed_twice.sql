@@ -41,7 +41,9 @@ ordered as (
         line.*,
         row_number() over (
             partition by line.contract_line_id
-            order by line.invoice_date, line.invoice_id, line.invoice_line_id
+            order by
+                line.invoice_date, length(line.invoice_id), line.invoice_id,
+                length(line.invoice_line_id), line.invoice_line_id
         ) as turn
     from billed as line
 ),
@@ -155,7 +157,11 @@ doubled as (
         charged.from_day,
         charged.until_day,
         charged.days,
-        row_number() over (order by line.invoice_date, line.invoice_id, line.invoice_line_id) as place,
+        row_number() over (
+            order by
+                line.invoice_date, length(line.invoice_id), line.invoice_id,
+                length(line.invoice_line_id), line.invoice_line_id
+        ) as place,
         case
             when charged.days = days_between(line.period_from, line.period_to) then line.net_amount
             when charged.currency = line.currency then round_money(charged.exact_amount, line.currency)

@@ -36,7 +36,7 @@ with records as (
 ordered as (
     select
         *,
-        row_number() over (order by coalesce(opened_on, date '9999-12-31'), customer_id) as turn
+        row_number() over (order by coalesce(opened_on, date '9999-12-31'), length(customer_id), customer_id) as turn
     from records
 ),
 
