@@ -6,7 +6,37 @@ touches: [invoices, invoice_lines, receipts, applications, gl_lines]
 ---*/
 -- For a service another amount and no link to the charge, for goods the line of the order once more and no link to
 -- its delivery, so that neither price nor quantity is another control's. The customer paid it, so it is not overdue.
-create temporary table chosen as
+create temporary table documents as
+with credited as (
+    select distinct original_invoice_id as invoice_id
+    from invoices
+    where kind = 'credit_memo' and original_invoice_id is not null
+)
+
+select
+    document.invoice_id,
+    document.entity_id,
+    document.customer_id,
+    document.currency,
+    document.gross_amount,
+    document.order_id,
+    document.invoice_date,
+    document.due_date,
+    document.period_from
+from live_invoices as document
+left join credited on document.invoice_id = credited.invoice_id
+where
+    document.kind = 'invoice'
+    and coalesce(document.origin, 'system') <> 'manual'
+    and document.invoice_date <= getvariable('as_of')
+    and document.due_date is not null
+    and credited.invoice_id is null
+    and document.invoice_id not in (select subject_id from before)
+    and document.invoice_id not in (select id from taken)
+    and document.customer_id not in (select id from taken);
+
+-- What can be billed again by hand, in few columns: there are millions.
+create temporary table possible as
 with things as (
     select
         product_id,
@@ -34,63 +64,21 @@ terms as (
     group by customer_id
 ),
 
-credited as (
-    select distinct original_invoice_id as invoice_id
-    from invoices
-    where kind = 'credit_memo' and original_invoice_id is not null
-),
-
-documents as (
-    select
-        document.*,
-        count(*) over (
-            partition by document.customer_id, document.currency, document.gross_amount
-        ) as peers
-    from live_invoices as document
-    left join credited on document.invoice_id = credited.invoice_id
-    where
-        document.kind = 'invoice'
-        and coalesce(document.origin, 'system') <> 'manual'
-        and document.invoice_date <= getvariable('as_of')
-        and document.due_date is not null
-        and credited.invoice_id is null
-        and document.invoice_id not in (select subject_id from before)
-        and document.invoice_id not in (select id from taken)
-        and document.customer_id not in (select id from taken)
-),
-
-lines as (
-    select
-        line.*,
-        count(*) over (partition by line.invoice_id) as peers
-    from invoice_lines as line
-),
-
 services as (
     select
         1 + dice(line.invoice_line_id, 1) % 2 as kind,
-        document.invoice_id,
         line.invoice_line_id,
-        document.entity_id,
         document.customer_id,
         document.currency,
-        charge.contract_id,
-        cast(null as varchar) as order_id,
-        document.invoice_date,
         case
             when dice(line.invoice_line_id, 1) % 2 = 0 then document.due_date
             else document.invoice_date + cast(terms.payment_terms_days as integer)
         end as due_date,
-        line.product_id,
-        line.description,
         1 as quantity,
         round_money(line.net_amount * 0.5, document.currency) as unit_price,
-        line.tax_code,
-        line.tax_rate,
-        line.period_from,
-        line.period_to
+        line.tax_rate
     from documents as document
-    inner join lines as line on document.invoice_id = line.invoice_id
+    inner join invoice_lines as line on document.invoice_id = line.invoice_id
     inner join contract_lines as charge on line.contract_line_id = charge.contract_line_id
     inner join terms on document.customer_id = terms.customer_id
     left join things on line.product_id = things.product_id
@@ -106,25 +94,15 @@ services as (
 goods as (
     select
         3 as kind,
-        document.invoice_id,
         line.invoice_line_id,
-        document.entity_id,
         document.customer_id,
         document.currency,
-        cast(null as varchar) as contract_id,
-        document.order_id,
-        document.invoice_date,
         document.due_date,
-        line.product_id,
-        line.description,
         line.quantity,
         line.unit_price,
-        line.tax_code,
-        line.tax_rate,
-        cast(null as date) as period_from,
-        cast(null as date) as period_to
+        line.tax_rate
     from documents as document
-    inner join lines as line on document.invoice_id = line.invoice_id and line.peers > 1
+    inner join invoice_lines as line on document.invoice_id = line.invoice_id
     inner join order_lines as ordered
         on
             line.order_line_id = ordered.order_line_id
@@ -145,21 +123,22 @@ goods as (
         and approved.customer_id is null
         and not coalesce(things.is_offline, false)
         and document.order_id not in (select id from taken)
-),
+        and document.invoice_id in (
+            select several.invoice_id
+            from invoice_lines as several
+            group by several.invoice_id
+            having count(*) > 1
+        )
+)
 
-possible as (
-    select * from services
-    union all by name
-    select * from goods
-),
+select * from services
+union all
+select * from goods;
 
-amounts as (
+create temporary table chosen as
+with amounts as (
     select
-        * replace (
-            case when kind <> 2 then period_from else period_to - 1 end as period_from,
-            case when kind <> 2 then period_to else add_months_to(period_to, 1) end as period_to,
-            case when kind <> 2 then contract_id end as contract_id
-        ),
+        *,
         round_money(times_price(quantity, unit_price), currency) as net_amount,
         round_money(
             times_rate(round_money(times_price(quantity, unit_price), currency), coalesce(tax_rate, 0)), currency
@@ -191,15 +170,43 @@ spread as (
         *,
         row_number() over (partition by kind, currency order by dice(invoice_line_id, 4), invoice_line_id) as turn
     from strange
+),
+
+first_ones as (
+    select *
+    from spread
+    order by turn, dice(kind || currency, 5), kind, currency
+    limit getvariable('errors')
 )
 
 select
-    *,
-    invoice_line_id || '-PRO-04' as manual_id,
-    least(greatest(invoice_date, due_date), getvariable('as_of')) as paid_on
-from spread
-order by turn, dice(kind || currency, 5), kind, currency
-limit getvariable('errors');
+    picked.kind,
+    line.invoice_id,
+    picked.invoice_line_id,
+    document.entity_id,
+    picked.customer_id,
+    picked.currency,
+    case when picked.kind = 1 then charge.contract_id end as contract_id,
+    case when picked.kind = 3 then document.order_id end as order_id,
+    document.invoice_date,
+    picked.due_date,
+    line.product_id,
+    line.description,
+    picked.quantity,
+    picked.unit_price,
+    line.tax_code,
+    picked.tax_rate,
+    case picked.kind when 1 then line.period_from when 2 then line.period_to - 1 end as period_from,
+    case picked.kind when 1 then line.period_to when 2 then add_months_to(line.period_to, 1) end as period_to,
+    picked.net_amount,
+    picked.tax_amount,
+    picked.gross_amount,
+    picked.invoice_line_id || '-PRO-04' as manual_id,
+    least(greatest(document.invoice_date, picked.due_date), getvariable('as_of')) as paid_on
+from first_ones as picked
+inner join invoice_lines as line on picked.invoice_line_id = line.invoice_line_id
+inner join documents as document on line.invoice_id = document.invoice_id
+left join contract_lines as charge on line.contract_line_id = charge.contract_line_id;
 
 insert into invoices by name
 select

@@ -168,7 +168,7 @@ once as (
     qualify
         row_number() over (
             partition by customer_id
-            order by dice(customer_id || kind, 1), dice(invoice_id, 2), invoice_id
+            order by dice(customer_id || kind, 1), dice(invoice_id, 2), invoice_id, receipt_id
         ) = 1
 ),
 

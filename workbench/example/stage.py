@@ -53,7 +53,7 @@ def open_stage(plan: Plan, beside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(str(file)) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("set enable_progress_bar = false")
-            connection.execute("set memory_limit = '4GB'")
+            connection.execute("set memory_limit = '2500MB'")
             connection.execute(f"set temp_directory = {quoted(folder)}")
             for name, number in plan.numbers().items():
                 connection.execute(f"set variable {name} = {number}::bigint")

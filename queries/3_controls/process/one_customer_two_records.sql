@@ -62,17 +62,18 @@ named as (
     where words_in(plain) <> ''
 ),
 
+-- Each name once, and by a GROUP BY: its groups are read side by side where a small table is not.
 names as (
     select
         country,
         plain,
-        first_turn,
+        min(turn) as first_turn,
         numbers_in(plain) as numbers,
         length(plain) as letters,
         letter_bits(plain) as bits,
-        letter_bags(plain, $alike) as bags
+        likeness_keys(plain, letter_bags(plain, $alike), $alike) as keys
     from named
-    where turn = first_turn
+    group by country, plain
 ),
 
 keys as (
@@ -82,7 +83,7 @@ keys as (
         first_turn,
         letters,
         bits,
-        unnest(likeness_keys(plain, bags, $alike)) as key
+        unnest(keys) as key
     from names
 ),
 
