@@ -4,18 +4,8 @@ plants: customers who are long overdue and still supplied, and suspended ones wi
 sized: false
 touches: [customers, receipts, applications, gl_lines]
 ---*/
--- A payment bounces, and the invoice is open since; the limit of the customer must be wide enough for it.
-create temporary table chosen as
-with policy as (
-    select
-        currency,
-        min(days_overdue) as days_overdue
-    from dunning_stages
-    where action in ('suspend', 'collect')
-    group by currency
-),
-
-moved as (
+create temporary table debts as
+with moved as (
     select
         invoice_id,
         sum(amount) as amount
@@ -33,15 +23,53 @@ moved as (
         where adjusted_on <= getvariable('as_of')
     ) as movement
     group by invoice_id
-),
+)
 
-debts as (
+select
+    invoice.invoice_id,
+    invoice.customer_id,
+    invoice.entity_id,
+    invoice.currency,
+    invoice.due_date,
+    invoice.gross_amount + coalesce(moved.amount, 0) as open_amount
+from live_invoices as invoice
+left join moved on invoice.invoice_id = moved.invoice_id
+where invoice.kind <> 'credit_memo' and invoice.invoice_date <= getvariable('as_of');
+
+-- Receipts that paid one invoice and nothing else.
+create temporary table spent as
+with applied as (
     select
-        invoice.*,
-        invoice.gross_amount + coalesce(moved.amount, 0) as open_amount
-    from live_invoices as invoice
-    left join moved on invoice.invoice_id = moved.invoice_id
-    where invoice.kind <> 'credit_memo' and invoice.invoice_date <= getvariable('as_of')
+        receipt_id,
+        min(invoice_id) as invoice_id,
+        sum(amount) as amount
+    from applications
+    where receipt_id is not null
+    group by receipt_id
+    having count(*) = 1 and sum(coalesce(discount_amount, 0)) = 0
+)
+
+select
+    applied.invoice_id,
+    receipt.receipt_id,
+    receipt.entity_id,
+    receipt.customer_id,
+    receipt.currency,
+    receipt.amount,
+    coalesce(receipt.posted_on, receipt.received_on) as posted_on
+from applied
+inner join receipts as receipt on applied.receipt_id = receipt.receipt_id and applied.amount = receipt.amount
+where receipt.status <> 'reversed' and receipt.receipt_id not in (select id from taken);
+
+-- A payment bounces, and the invoice is open since; the limit of the customer must be wide enough for it.
+create temporary table chosen as
+with policy as (
+    select
+        currency,
+        min(days_overdue) as days_overdue
+    from dunning_stages
+    where action in ('suspend', 'collect')
+    group by currency
 ),
 
 balances as (
@@ -62,18 +90,6 @@ ordered as (
     inner join order_lines as line on purchase.order_id = line.order_id
     where purchase.status in ('open', 'shipped') or purchase.order_date > getvariable('as_of') - 120
     group by purchase.customer_id
-),
-
-spent as (
-    select
-        receipt_id,
-        min(application_id) as application_id,
-        min(invoice_id) as invoice_id,
-        sum(amount) as amount
-    from applications
-    where receipt_id is not null
-    group by receipt_id
-    having count(*) = 1 and sum(coalesce(discount_amount, 0)) = 0
 ),
 
 disputed as (
@@ -112,10 +128,14 @@ paid as (
         invoice.invoice_id,
         receipt.receipt_id,
         receipt.amount,
-        coalesce(receipt.posted_on, receipt.received_on) as posted_on
-    from spent
-    inner join receipts as receipt on spent.receipt_id = receipt.receipt_id and spent.amount = receipt.amount
-    inner join debts as invoice on spent.invoice_id = invoice.invoice_id
+        receipt.posted_on
+    from spent as receipt
+    inner join debts as invoice
+        on
+            receipt.invoice_id = invoice.invoice_id
+            and receipt.customer_id = invoice.customer_id
+            and receipt.entity_id = invoice.entity_id
+            and receipt.currency = invoice.currency
     inner join accounts as account on invoice.customer_id = account.customer_id and account.status = 'active'
     inner join balances on invoice.customer_id = balances.customer_id
     inner join policy
@@ -132,17 +152,12 @@ paid as (
     left join disputed on invoice.invoice_id = disputed.invoice_id
     left join bad_debt on invoice.invoice_id = bad_debt.invoice_id
     where
-        receipt.status <> 'reversed'
-        and receipt.customer_id = invoice.customer_id
-        and receipt.entity_id = invoice.entity_id
-        and receipt.currency = invoice.currency
-        and invoice.open_amount = 0
+        invoice.open_amount = 0
         and disputed.invoice_id is null
         and bad_debt.invoice_id is null
         and coalesce(
             balances.open_amount + coalesce(ordered.amount, 0) + receipt.amount <= account.credit_limit, true
         )
-        and receipt.receipt_id not in (select id from taken)
         and invoice.invoice_id not in (select id from taken)
 ),
 
