@@ -14,7 +14,7 @@ from workbench.controls import controls
 from workbench.detect import run
 from workbench.engine import open_engine
 from workbench.engine.duck import DuckEngine
-from workbench.engine.stepwise import pieces
+from workbench.engine.stepwise import Piece, pieces
 from workbench.errors import WorkbenchError
 from workbench.snapshot import open_snapshot
 
@@ -52,6 +52,15 @@ def test_most_controls_have_something_to_cut_and_each_piece_is_sql() -> None:
     for found in cut.values():
         for piece in found:
             assert len(duckdb.extract_statements(piece.sql)) == 1
+
+
+def test_a_step_that_is_not_to_be_materialized_is_written_in() -> None:
+    inlined = TWICE.replace("a as (", "a as not materialized (")
+    assert pieces(inlined) == (Piece("", inlined),)
+    nested = TWICE.replace("with a as (select 1 as x", "with c as not materialized (select 1 as x), a as (select x")
+    first, last = pieces(nested.replace("as y)", "as y from c)"))
+    assert first.sql == "with c as not materialized (select 1 as x)\nselect x, 2 as y from c"
+    assert "(select 1 as x)" not in last.sql
 
 
 def test_what_is_read_more_than_once_is_a_table_and_the_rest_is_written_in() -> None:

@@ -1,7 +1,8 @@
 """Cut a long SELECT where its WITH names what is read more than once, so that each piece is planned on what it finds.
 
 An engine that plans the whole at once has to guess how many rows a step will have, and builds the larger side of a join
-where the guess is wrong. The text says what is computed; where it is cut changes no row.
+where the guess is wrong. The text says what is computed; where it is cut changes no row. A step "as not materialized"
+is written in wherever it is read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 
 WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$?[A-Za-z_]\w*|[(),]", re.DOTALL)
-NAMED = re.compile(r"\s*,?\s*(?:--[^\n]*\s*)*([A-Za-z_]\w*)\s+as\s*\(", re.IGNORECASE)
+NAMED = re.compile(r"\s*,?\s*(?:--[^\n]*\s*)*([A-Za-z_]\w*)\s+as(\s+not\s+materialized)?\s*\(", re.IGNORECASE)
 # Fewer columns would mean other rows where whole rows are compared, and other columns where the last SELECT takes all.
 WHOLE_ROWS = re.compile(r"\bdistinct\s+(\w+\.)?\*|\b(union|except|intersect)\s+(?!all\b)", re.IGNORECASE)
 ALL_COLUMNS = re.compile(r"(\bselect|,)\s+(\w+\.)?\*", re.IGNORECASE)
@@ -36,6 +37,7 @@ class Piece:
 class _Named:
     name: str
     body: str
+    is_inlined: bool
 
 
 @cache
@@ -44,7 +46,7 @@ def pieces(sql: str) -> tuple[Piece, ...]:
     start, named, end = _steps(sql)
     rest = sql[end:]
     reads = _reads(sql)
-    kept = {step.name for step in named if reads[step.name] > 1}
+    kept = {step.name for step in named if reads[step.name] > 1 and not step.is_inlined}
     if len({step.name for step in named}) < len(named) or not kept or _words(sql).count("with") > 1:
         return (Piece("", sql),)
     is_open = start == 0 and ALL_COLUMNS.search(rest) is not None
@@ -64,7 +66,7 @@ def _steps(sql: str) -> tuple[int, list[_Named], int]:
     end, named = start + len("with"), list[_Named]()
     while found := NAMED.match(sql, end):
         close = _closing(sql, found.end())
-        named.append(_Named(found[1].lower(), sql[found.end() : close]))
+        named.append(_Named(found[1].lower(), sql[found.end() : close], bool(found[2])))
         end = close + 1
     return start, named, end
 
@@ -99,5 +101,5 @@ def _with(named: list[_Named], reader: str, kept: set[str]) -> str:
             said.append(f"{step.name} as not materialized (select * from temp.{PREFIX}{step.name})")
         else:
             wanted.update(_words(step.body))
-            said.append(f"{step.name} as ({step.body})")
+            said.append(f"{step.name} as {'not materialized ' * step.is_inlined}({step.body})")
     return f"with {', '.join(reversed(said))}\n" if said else ""

@@ -75,21 +75,11 @@ open_invoices as (
     having sum(amount) > 0
 ),
 
--- What an order line asks for, got and was billed for: a row for each of them is quicker than to join them.
-quantities as (
-    select
-        line.order_line_id,
-        line.quantity as wanted,
-        cast(null as decimal(18, 6)) as handed_over,
-        cast(null as decimal(18, 6)) as kept,
-        cast(null as decimal(18, 6)) as billed
-    from order_lines as line
-    inner join orders as purchase on line.order_id = purchase.order_id
-    where purchase.status in ('open', 'shipped') and purchase.order_date <= $as_of
-    union all
+-- What an order line got and was billed for: a row for each of them is quicker than to join them. There are more of
+-- them than to keep.
+handled as not materialized (
     select
         item.order_line_id,
-        cast(null as decimal(18, 6)) as wanted,
         case when item.kind = 'sale' then greatest(0, item.quantity) else 0 end as handed_over,
         case when item.kind = 'sale' then item.quantity else -abs(item.quantity) end as kept,
         cast(null as decimal(18, 6)) as billed
@@ -101,7 +91,6 @@ quantities as (
     union all
     select
         ordered_line_id as order_line_id,
-        cast(null as decimal(18, 6)) as wanted,
         cast(null as decimal(18, 6)) as handed_over,
         cast(null as decimal(18, 6)) as kept,
         quantity as billed
@@ -110,12 +99,66 @@ quantities as (
 ),
 
 -- What was billed ahead of its delivery is among the open invoices, or paid: it is not counted again as ordered.
+unbilled as (
+    select
+        order_line_id,
+        sum(coalesce(kept, -billed)) as quantity
+    from handled
+    group by order_line_id
+    having count(kept) > 0 and sum(coalesce(kept, -billed)) > 0
+),
+
+wanting as (
+    select
+        line.order_line_id,
+        line.quantity
+    from order_lines as line
+    inner join orders as purchase on line.order_id = purchase.order_id
+    where purchase.status in ('open', 'shipped') and purchase.order_date <= $as_of
+),
+
+undelivered as (
+    select
+        order_line_id,
+        sum(wanted) - coalesce(greatest(sum(handed_over), sum(billed)), 0) as quantity
+    from (
+        select
+            order_line_id,
+            quantity as wanted,
+            cast(null as decimal(18, 6)) as handed_over,
+            cast(null as decimal(18, 6)) as billed
+        from wanting
+        union all
+        select
+            order_line_id,
+            cast(null as decimal(18, 6)) as wanted,
+            handed_over,
+            billed
+        from handled
+        where order_line_id in (select wanting.order_line_id from wanting)
+    ) as part
+    group by order_line_id
+    having sum(wanted) > coalesce(greatest(sum(handed_over), sum(billed)), 0)
+),
+
 pending as (
     select
         order_line_id,
-        greatest(0, sum(kept) - coalesce(sum(billed), 0)) as unbilled_quantity,
-        greatest(0, sum(wanted) - coalesce(greatest(sum(handed_over), sum(billed)), 0)) as undelivered_quantity
-    from quantities
+        sum(unbilled_quantity) as unbilled_quantity,
+        sum(undelivered_quantity) as undelivered_quantity
+    from (
+        select
+            order_line_id,
+            quantity as unbilled_quantity,
+            0 as undelivered_quantity
+        from unbilled
+        union all
+        select
+            order_line_id,
+            0 as unbilled_quantity,
+            quantity as undelivered_quantity
+        from undelivered
+    ) as quantities
     group by order_line_id
 ),
 
@@ -153,7 +196,6 @@ parts as (
     from pending
     inner join order_lines as line on pending.order_line_id = line.order_line_id
     inner join orders as purchase on line.order_id = purchase.order_id
-    where pending.unbilled_quantity + pending.undelivered_quantity > 0
 ),
 
 exposures as (
