@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -116,3 +117,36 @@ def test_a_piece_that_fails_says_why_and_leaves_no_table(engine: DuckEngine) -> 
         engine.query(sql + "select p.y from b as p inner join b as q on p.y = q.y")
     assert not tables(engine)
     assert engine.query(TWICE).num_rows == 1
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_what_is_written_to_files_range_by_range_is_all_and_once(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    size = sum(file.stat().st_size for file in company().rglob("*.parquet"))
+    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
+    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", -(-size // parts))
+    with closing(open_engine("duckdb", company())) as engine:
+        engine.prepare([control.sql for control in controls().values()])
+        for view in ("live_lines", "consigned_lines"):
+            kept, made = (f'select * from {schema}"{view}" order by all' for schema in ("", "main."))
+            files = "select count(distinct filename) as files from read_parquet([{}], filename = true)"
+            assert engine.query(kept).equals(engine.query(made)) and engine.query(kept).num_rows
+            sql = engine.connection.execute(
+                f"select sql from duckdb_views() where view_name = '{view}' and temporary"
+            ).fetchall()[0][0]
+            listed = ", ".join(f"'{name}'" for name in re.findall(r"[^' ]+\.parquet", sql))
+            assert engine.query(files.format(listed))["files"][0].as_py() == parts
+
+
+def test_many_rows_stand_in_a_file_and_can_be_read_when_the_engine_is_closed(
+    engine: DuckEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "with a as (select range as x, range || ' €' as y from range(1000)) "
+    sql += "select p.* from a as p join a as q using (x) order by p.x"
+    held = engine.query(sql)
+    assert not list(Path(engine._spill.name).rglob("rows.arrow"))
+    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
+    monkeypatch.setattr("workbench.engine.duck.MANY", 0)
+    rows = engine.query(sql)
+    assert len(list(Path(engine._spill.name).rglob("rows.arrow"))) == 1
+    engine.close()
+    assert rows.equals(held) and rows.num_rows == 1000

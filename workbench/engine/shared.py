@@ -19,11 +19,15 @@ READERS = 4
 
 @dataclass(frozen=True)
 class SharedView:
-    """One view: its SELECT, and whether its rows are kept: True, "when named", "in a file" or False."""
+    """One view: its SELECT, and whether its rows are kept: True, "when named", "in a file" or False.
+
+    `by` is the table.column of text that the tables of a view in a file are joined by, inner.
+    """
 
     name: str
     sql: str
     kept: bool | str
+    by: str = ""
 
 
 class SharedViews:
@@ -31,7 +35,9 @@ class SharedViews:
 
     def __init__(self, texts: Iterable[tuple[dict[str, Any], str]]) -> None:
         self._views = {
-            str(metadata.get("view", "")): SharedView(str(metadata.get("view", "")), sql, metadata.get("kept", False))
+            str(metadata.get("view", "")): SharedView(
+                str(metadata.get("view", "")), sql, metadata.get("kept", False), metadata.get("by", "")
+            )
             for metadata, sql in texts
         }
         self._words = {name: words(view.sql) - {name} for name, view in self._views.items()}

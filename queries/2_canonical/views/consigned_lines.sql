@@ -2,6 +2,7 @@
 view: consigned_lines
 what: Delivery lines with what the delivery says of them. moved_on is the first day that is known of it.
 kept: in a file
+by: delivery_lines.delivery_id
 needs:
   deliveries: [delivery_id, kind, status]
   delivery_lines: [delivery_line_id, delivery_id, quantity]

@@ -4,6 +4,7 @@ what: >
   Lines of live documents with what the document says of them; document_from and document_to are the days that the
   document as a whole is for.
 kept: in a file
+by: invoice_lines.invoice_id
 needs:
   invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
   invoice_lines: [invoice_line_id, invoice_id, quantity, unit_price, net_amount]

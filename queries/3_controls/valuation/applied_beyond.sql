@@ -17,81 +17,34 @@ why: >
   Money applied twice closes an invoice that nobody paid.
 next_step: Take back the application that was one too many, and see which invoice is really open.
 ---*/
-with receipts_used as (
+-- What is left of an item has the sign of the item, unless too much was taken.
+with left_over as (
     select
-        receipt_id,
-        sum(available) as available_amount,
-        sum(used) as used_amount
+        subject_table,
+        subject_id,
+        sum(amount) as amount
     from (
         select
-            receipt_id,
-            amount as available,
-            cast(null as decimal(18, 4)) as used
-        from receipts
+            subject_table,
+            subject_id,
+            amount
+        from uncleared
         union all
         select
-            receipt_id,
-            cast(null as decimal(18, 4)) as available,
-            amount as used
-        from applications
-        where applied_on <= $as_of
-    ) as uses
-    group by receipt_id
-    having sum(used) > sum(available)
+            subject_table,
+            subject_id,
+            -amount as amount
+        from clearings
+        where moved_on > $as_of
+    ) as part
+    group by subject_table, subject_id
 ),
 
--- Every movement of an invoice as it lowers the balance; a credit memo's balance is below zero.
-invoice_movements as (
+documents as (
     select
-        invoice_id,
-        amount + coalesce(discount_amount, 0) as amount,
-        applied_on as moved_on,
-        application_id,
-        cast(null as varchar) as adjustment_id
-    from applications
-    union all
-    select
-        credit_invoice_id as invoice_id,
-        -amount as amount,
-        applied_on as moved_on,
-        application_id,
-        cast(null as varchar) as adjustment_id
-    from applications
-    where credit_invoice_id is not null
-    union all
-    select
-        invoice_id,
-        -amount as amount,
-        adjusted_on as moved_on,
-        cast(null as varchar) as application_id,
-        adjustment_id
-    from adjustments
-),
-
-invoices_used as (
-    select
-        invoice_id,
-        max(sign) as sign,
-        sum(available) as available_amount,
-        sum(used) as used_amount
-    from (
-        select
-            invoice_id,
-            case when kind = 'credit_memo' then -1 else 1 end as sign,
-            gross_amount as available,
-            cast(null as decimal(18, 4)) as used
-        from invoices
-        union all
-        select
-            invoice_id,
-            cast(null as integer) as sign,
-            cast(null as decimal(18, 4)) as available,
-            amount as used
-        from invoice_movements
-        where moved_on <= $as_of
-    ) as uses
-    group by invoice_id
-    having max(sign) * sum(used) > max(sign) * sum(available)
+        *,
+        case when kind = 'credit_memo' then -1 else 1 end as sign
+    from invoices
 ),
 
 beyond as (
@@ -102,10 +55,11 @@ beyond as (
         receipt.customer_id,
         receipt.currency,
         'receipt' as kind,
-        over.available_amount,
-        over.used_amount
-    from receipts_used as over
-    inner join receipts as receipt on over.receipt_id = receipt.receipt_id
+        receipt.amount as available_amount,
+        receipt.amount - left_over.amount as used_amount
+    from left_over
+    inner join receipts as receipt on left_over.subject_id = receipt.receipt_id
+    where left_over.subject_table = 'receipts' and left_over.amount < 0
     union all
     select
         'invoices' as subject_table,
@@ -114,40 +68,25 @@ beyond as (
         document.customer_id,
         document.currency,
         document.kind,
-        over.sign * over.available_amount as available_amount,
-        over.sign * over.used_amount as used_amount
-    from invoices_used as over
-    inner join invoices as document on over.invoice_id = document.invoice_id
+        document.sign * document.gross_amount as available_amount,
+        document.sign * (document.gross_amount - left_over.amount) as used_amount
+    from left_over
+    inner join documents as document on left_over.subject_id = document.invoice_id
+    where left_over.subject_table = 'invoices' and document.sign * left_over.amount < 0
 ),
 
 proof as (
     select
-        subject_table,
-        subject_id,
-        max(moved_on) as moved_on,
-        list(application_id) as application_ids,
-        list(adjustment_id) as adjustment_ids
-    from (
-        select
-            'receipts' as subject_table,
-            application.receipt_id as subject_id,
-            application.applied_on as moved_on,
-            application.application_id,
-            cast(null as varchar) as adjustment_id
-        from receipts_used as over
-        inner join applications as application on over.receipt_id = application.receipt_id
-        union all
-        select
-            'invoices' as subject_table,
-            movement.invoice_id as subject_id,
-            movement.moved_on,
-            movement.application_id,
-            movement.adjustment_id
-        from invoices_used as over
-        inner join invoice_movements as movement on over.invoice_id = movement.invoice_id
-    ) as movement
-    where moved_on <= $as_of
-    group by subject_table, subject_id
+        beyond.subject_table,
+        beyond.subject_id,
+        max(clearing.moved_on) as moved_on,
+        list(clearing.application_id) as application_ids,
+        list(clearing.adjustment_id) as adjustment_ids
+    from beyond
+    inner join clearings as clearing
+        on beyond.subject_table = clearing.subject_table and beyond.subject_id = clearing.subject_id
+    where clearing.moved_on <= $as_of
+    group by beyond.subject_table, beyond.subject_id
 )
 
 select

@@ -26,25 +26,23 @@ next_step: Apply it to the invoices named, or ask the customer what it is for.
 -- Few receipts are not used up: what else is known of them is looked up afterwards.
 with left_over as (
     select
-        receipt_id,
-        sum(received) - coalesce(sum(applied), 0) as unapplied
+        subject_id as receipt_id,
+        sum(amount) as unapplied
     from (
         select
-            receipt_id,
-            amount as received,
-            cast(null as decimal(18, 4)) as applied
-        from receipts
-        where status <> 'reversed' and received_on <= $as_of
+            subject_id,
+            amount
+        from uncleared
+        where subject_table = 'receipts'
         union all
         select
-            receipt_id,
-            cast(null as decimal(18, 4)) as received,
-            amount as applied
-        from applications
-        where applied_on <= $as_of
-    ) as movements
-    group by receipt_id
-    having sum(received) > coalesce(sum(applied), 0)
+            subject_id,
+            -amount as amount
+        from clearings
+        where subject_table = 'receipts' and moved_on > $as_of
+    ) as part
+    group by subject_id
+    having sum(amount) > 0
 ),
 
 idle as (
@@ -54,6 +52,7 @@ idle as (
         days_between(receipt.received_on, $as_of) as age
     from left_over
     inner join receipts as receipt on left_over.receipt_id = receipt.receipt_id
+    where receipt.status <> 'reversed' and receipt.received_on <= $as_of
 ),
 
 partly as (
@@ -68,27 +67,22 @@ partly as (
 
 open_items as (
     select
-        invoice_id,
+        subject_id as invoice_id,
         sum(amount) as open_amount
     from (
         select
-            invoice_id,
-            gross_amount as amount
-        from invoices
-        union all
-        select
-            invoice_id,
-            -amount - coalesce(discount_amount, 0) as amount
-        from applications
-        where applied_on <= $as_of
-        union all
-        select
-            invoice_id,
+            subject_id,
             amount
-        from adjustments
-        where adjusted_on <= $as_of
-    ) as movements
-    group by invoice_id
+        from uncleared
+        where subject_table = 'invoices'
+        union all
+        select
+            subject_id,
+            -amount as amount
+        from clearings
+        where subject_table = 'invoices' and moved_on > $as_of
+    ) as part
+    group by subject_id
     having sum(amount) <> 0
 ),
 

@@ -35,41 +35,25 @@ with accounts as (
     group by customer_id
 ),
 
--- What was applied and adjusted is of whatever document: only what is then open is looked up among those that count.
-movements as (
-    select
-        invoice_id,
-        invoice_date as moved_on,
-        gross_amount as amount
-    from invoices
-    union all
-    select
-        invoice_id,
-        applied_on as moved_on,
-        -amount - coalesce(discount_amount, 0) as amount
-    from applications
-    union all
-    select
-        credit_invoice_id as invoice_id,
-        applied_on as moved_on,
-        amount
-    from applications
-    where credit_invoice_id is not null
-    union all
-    select
-        invoice_id,
-        adjusted_on as moved_on,
-        amount
-    from adjustments
-),
-
+-- What is left of whatever document: only what is then open is looked up among those that count.
 open_items as (
     select
-        invoice_id,
+        subject_id as invoice_id,
         sum(amount) as amount
-    from movements
-    where moved_on <= $as_of
-    group by invoice_id
+    from (
+        select
+            subject_id,
+            amount
+        from uncleared
+        where subject_table = 'invoices'
+        union all
+        select
+            subject_id,
+            -amount as amount
+        from clearings
+        where subject_table = 'invoices' and moved_on > $as_of
+    ) as part
+    group by subject_id
     having sum(amount) > 0
 ),
 
@@ -98,7 +82,10 @@ overdue as (
     from open_items
     inner join live_invoices as invoice on open_items.invoice_id = invoice.invoice_id
     left join covered on invoice.invoice_id = covered.invoice_id
-    where invoice.kind in ('invoice', 'debit_memo') and invoice.due_date < $as_of
+    where
+        invoice.kind in ('invoice', 'debit_memo')
+        and invoice.invoice_date <= $as_of
+        and invoice.due_date < $as_of
 ),
 
 balances as (
