@@ -14,8 +14,8 @@ from tests.decided_company import decided
 from tests.pack_company import HOSTILE, MARK, make_snapshot
 from tests.quick_pack import audit_of, changed, forge, quick_pack
 from workbench.errors import WorkbenchError
+from workbench.pack.compare_command import command
 from workbench.pack.comparing import CHANGED, GONE, NEW, SAME, Comparison, against, compare, section_html
-from workbench.pack.comparing.command import command
 from workbench.pack.comparing.pages import page
 from workbench.pack.given import Given
 from workbench.snapshot import Snapshot

@@ -19,8 +19,8 @@ from workbench.errors import UnknownNameError, WorkbenchError
 from workbench.pack import verify, verify_standalone
 from workbench.pack.earlier import next_version, zip_of
 from workbench.pack.keys import FOLDER, PublicKey, keys_folder, make_key, open_signer, read_ring, rotate_key, trust
-from workbench.pack.keys.command import keys as keys_command
 from workbench.pack.keys.signing import PASSPHRASE, Signer
+from workbench.pack.keys_command import keys as keys_command
 from workbench.pack.making import add_manifest
 from workbench.pack.verify_standalone import canonical
 from workbench.pack.work import Audit

@@ -23,8 +23,8 @@ from tests.pack_company import PERIOD, make_snapshot
 from tests.quick_pack import audit_of, changed, quick_pack
 from workbench.language import LANGUAGES, speaking
 from workbench.pack.audience import review_customers
+from workbench.pack.compare_command import command
 from workbench.pack.comparing import Comparison, compare
-from workbench.pack.comparing.command import command
 from workbench.pack.comparing.pages import as_text, page
 from workbench.pack.comparing.records import as_json
 from workbench.pack.pdf import pdf_data, pdf_of
