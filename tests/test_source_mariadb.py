@@ -86,7 +86,7 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     install = shutil.which("mariadb-install-db")
     if not shutil.which("mariadbd") or not install:
-        pytest.skip("no mariadbd on the PATH: apt-get install mariadb-server-core")
+        pytest.skip("no mariadbd on the PATH: apt-get install mariadb-server-core mariadb-client-core")
     folder = tmp_path_factory.mktemp("maria")
     user = ["--user=root"] if os.geteuid() == 0 else []
     options = [f"--datadir={folder / 'data'}", "--auth-root-authentication-method=normal", "--skip-test-db", *user]
