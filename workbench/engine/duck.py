@@ -27,7 +27,9 @@ AT_ONCE = 2_500_000_000
 # How tables are written: 25 to 60 % less time than with Zstandard to read them, for two thirds more bytes. Ids hardly
 # repeat: to collect many of them before giving their dictionary up costs a quarter of the writing.
 PARQUET = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 2000"
+# Keys that say well enough where to cut a table into ranges of about one size.
 SAMPLE = 20_000
+# Bytes of a result from which on a file is worth opening for it.
 MANY = 64_000_000
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
