@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from tests.planted_company import company
@@ -37,11 +38,19 @@ def tables(engine: DuckEngine) -> list[tuple[str, ...]]:
     return engine.connection.execute("select table_name from duckdb_tables() where table_name like 'step%'").fetchall()
 
 
+def cut_in(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """Have the company taken for a snapshot so large that it is worked out in so many ranges."""
+    size = sum(file.stat().st_size for file in company().rglob("*.parquet"))
+    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
+    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", -(-size // parts))
+
+
 @pytest.mark.prove
-def test_every_control_says_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("parts", [1, 7])
+def test_every_control_says_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
     snapshot = open_snapshot(company())
     whole = run(snapshot)
-    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
+    cut_in(monkeypatch, parts)
     in_pieces = run(snapshot)
     assert in_pieces.table.equals(whole.table) and in_pieces.funnel == whole.funnel
     assert whole.table.num_rows and not whole.not_run and not in_pieces.not_run
@@ -53,6 +62,12 @@ def test_most_controls_have_something_to_cut_and_each_piece_is_sql() -> None:
     for found in cut.values():
         for piece in found:
             assert len(duckdb.extract_statements(piece.sql)) == 1
+
+
+def test_every_step_that_says_its_ranges_is_worked_out_by_them() -> None:
+    for entry in controls().values():
+        said = re.findall(r"-- by (.*)", entry.sql)
+        assert [piece.by for piece in pieces(entry.sql) if piece.by] == said, entry.id
 
 
 def test_a_step_that_is_not_to_be_materialized_is_written_in() -> None:
@@ -121,13 +136,11 @@ def test_a_piece_that_fails_says_why_and_leaves_no_table(engine: DuckEngine) -> 
 
 @pytest.mark.parametrize("parts", [1, 5])
 def test_what_is_written_to_files_range_by_range_is_all_and_once(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
-    size = sum(file.stat().st_size for file in company().rglob("*.parquet"))
-    monkeypatch.setattr("workbench.engine.duck.LARGE", 0)
-    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", -(-size // parts))
+    cut_in(monkeypatch, parts)
     with closing(open_engine("duckdb", company())) as engine:
         engine.prepare([control.sql for control in controls().values()])
         for view in ("live_lines", "consigned_lines"):
-            kept, made = (f'select * from {schema}"{view}" order by all' for schema in ("", "main."))
+            kept, made = (f'select * from {schema}"{view}" order by all' for schema in ("", "memory.main."))
             files = "select count(distinct filename) as files from read_parquet([{}], filename = true)"
             assert engine.query(kept).equals(engine.query(made)) and engine.query(kept).num_rows
             sql = engine.connection.execute(
@@ -135,6 +148,34 @@ def test_what_is_written_to_files_range_by_range_is_all_and_once(monkeypatch: py
             ).fetchall()[0][0]
             listed = ", ".join(f"'{name}'" for name in re.findall(r"[^' ]+\.parquet", sql))
             assert engine.query(files.format(listed))["files"][0].as_py() == parts
+
+
+@pytest.mark.parametrize("parts", [1, 5])
+def test_what_is_kept_in_memory_range_by_range_is_all_and_once(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    cut_in(monkeypatch, parts)
+    with closing(open_engine("duckdb", company())) as engine:
+        engine.prepare(["select subject_id from uncleared"])
+        made = engine.connection.sql("from memory.main.uncleared order by all").to_arrow_table()
+        assert engine.query("select * from uncleared order by all").equals(made) and made.num_rows
+        assert len(engine._ranges("clearings.subject_id")) == (1 if parts == 1 else parts + 1)
+
+
+# Texts and numbers; rows whose key is missing are a range too.
+@pytest.mark.parametrize("column", ["customers.parent_id", "customers.payment_terms_days", "invoices.customer_id"])
+def test_a_step_worked_out_range_by_range_is_all_and_once(monkeypatch: pytest.MonkeyPatch, column: str) -> None:
+    table, key = column.split(".")
+    sql = f"""with
+-- What comes often.
+-- by {column}
+often as (select {key}, count(*) as rows from {table} group by {key})
+select a.* from often as a inner join often as b on a.{key} is not distinct from b.{key} order by all"""
+    assert pieces(sql)[0].by == column
+    with closing(open_engine("duckdb", company())) as engine:
+        engine.prepare()
+        whole = engine.query(sql)
+        cut_in(monkeypatch, 4)
+        engine.prepare()
+        assert engine.query(sql).equals(whole) and whole.num_rows > 1
 
 
 def test_many_rows_stand_in_a_file_and_can_be_read_when_the_engine_is_closed(
@@ -145,8 +186,31 @@ def test_many_rows_stand_in_a_file_and_can_be_read_when_the_engine_is_closed(
     held = engine.query(sql)
     assert not list(Path(engine._spill.name).rglob("rows.arrow"))
     monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
-    monkeypatch.setattr("workbench.engine.duck.MANY", 0)
+    monkeypatch.setattr("workbench.engine.duck.BATCH", 300)
     rows = engine.query(sql)
     assert len(list(Path(engine._spill.name).rglob("rows.arrow"))) == 1
     engine.close()
     assert rows.equals(held) and rows.num_rows == 1000
+
+
+def test_what_fails_when_half_of_the_rows_are_read_says_why(
+    engine: DuckEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
+    with pytest.raises(WorkbenchError, match=r"The query failed: Conversion Error.*299999 rows"):
+        engine.query("select cast(if(range < 299999, '1', range || ' rows') as integer) as x from range(300000)")
+    assert engine.query("select 1 as x")["x"].to_pylist() == [1]
+
+
+def test_too_little_memory_or_disk_is_said(engine: DuckEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = "select range || ' rows' as x from range(3000000) order by hash(range)"
+    engine.connection.execute("set memory_limit = '20MB'")
+    engine.connection.execute("set temp_directory = ''")
+    with pytest.raises(WorkbenchError, match=r"DuckDB stopped: Out of Memory Error.*\n.*memory in workbench.toml"):
+        engine.query(many)
+    engine.connection.execute("set memory_limit = '2GB'")
+    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
+    file = pa.OSFile
+    monkeypatch.setattr("workbench.engine.duck.pa.OSFile", lambda *_: file("/dev/full", "wb"))
+    with pytest.raises(WorkbenchError, match=r"DuckDB stopped: \[Errno 28\].*No space left"):
+        engine.query(many)

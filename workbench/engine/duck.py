@@ -21,16 +21,18 @@ from workbench.settings import QUERIES
 
 # Bytes of Parquet from which on to plan a SELECT in pieces saves more than it takes: a few million invoice lines.
 LARGE = 400_000_000
-# Bytes of Parquet that a view in a file is joined from at once; a join of more would not fit in 3 GB, and a rest that
-# goes to disk and comes back takes five times what it takes to read the snapshot again, range by range.
+# Bytes of Parquet that a step or a view is worked out from at once; what is joined or grouped of more would not fit in
+# 3 GB, and what goes to disk and comes back takes five times what it takes to read the snapshot again, range by range.
 AT_ONCE = 2_500_000_000
 # How tables are written: 25 to 60 % less time than with Zstandard to read them, for two thirds more bytes. Ids hardly
 # repeat: to collect many of them before giving their dictionary up costs a quarter of the writing.
 PARQUET = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 2000"
 # Keys that say well enough where to cut a table into ranges of about one size.
 SAMPLE = 20_000
-# Bytes of a result from which on a file is worth opening for it.
-MANY = 64_000_000
+# How messages begin that tell of too little memory or disk.
+NO_ROOM = ("Out of Memory Error", "IO Error", "[Errno")
+# Rows of a result that go to its file at once.
+BATCH = 100_000
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -49,10 +51,14 @@ def said_in_words() -> Iterator[None]:
     """What DuckDB cannot do as a WorkbenchError with its own words."""
     try:
         yield
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        raise WorkbenchError(f"DuckDB stopped: {first_line(error)}", "set memory in workbench.toml") from error
-    except duckdb.Error as error:
-        raise WorkbenchError(f"The query failed: {first_line(error)}", "look at the rows it names") from error
+    except (duckdb.Error, OSError) as error:
+        # What fails when half of the rows are read comes as an OSError of the same words.
+        said = first_line(error)
+        if said.startswith(NO_ROOM):
+            raise WorkbenchError(
+                f"DuckDB stopped: {said}", "make room on the disk, or set memory in workbench.toml"
+            ) from error
+        raise WorkbenchError(f"The query failed: {said}", "look at the rows it names") from error
 
 
 def named_in(sql: str, parameters: Mapping[str, object]) -> dict[str, object]:
@@ -160,51 +166,68 @@ class DuckEngine:
                 if name in self._waiting:
                     self._keep_view(self._waiting.pop(name))
             if not self._stepwise:
-                return self._relation(sql, bound).to_arrow_table()
+                return self._rows(self._relation(sql, bound))
             *steps, last = pieces(sql)
             try:
                 whole = not all(self._keep(step, bound) for step in steps)
-                return self._aside(self._relation(sql if whole else last.sql, bound).to_arrow_table())
+                return self._rows(self._relation(sql if whole else last.sql, bound))
             finally:
                 for step in steps:
                     self.connection.execute(f"drop table if exists temp.{step.table}")
 
-    def _aside(self, rows: pa.Table) -> pa.Table:
-        """Many rows of a very large snapshot in a file of the same bytes, so that no memory is held for all results."""
-        if self._size < AT_ONCE or rows.nbytes < MANY:
-            return rows
+    def _rows(self, relation: duckdb.DuckDBPyRelation) -> pa.Table:
+        """What a SELECT gives; of a very large snapshot in a file that is mapped, so that memory holds no results."""
+        if self._size < AT_ONCE:
+            return relation.to_arrow_table()
         file = Path(tempfile.mkdtemp(dir=self._spill.name)) / "rows.arrow"
-        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
-            writer.write_table(rows)
+        with (
+            relation.to_arrow_reader(BATCH) as batches,
+            pa.OSFile(str(file), "wb") as sink,
+            pa.ipc.new_file(sink, batches.schema) as writer,
+        ):
+            for batch in batches:
+                writer.write_batch(batch)
         return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
     def _keep_view(self, view: SharedView) -> None:
-        # What is temporary goes before the view of its name, in the other views too.
-        rows = f'select * from main."{view.name}"'
+        # What is temporary goes before the view of its name, in other views too; its schema is called "main" as well.
+        rows = f'select * from memory.main."{view.name}"'
         if view.kept != IN_A_FILE:
-            self.connection.execute(f'create or replace temp table "{view.name}" as {rows}')
+            self._make(f'"{view.name}"', "*", rows, view.by)
             return
         folder = Path(tempfile.mkdtemp(dir=self._spill.name))
         files = []
-        for number, within in enumerate(self._ranges(view)):
+        for number, within in enumerate(self._ranges(view.by)):
             files.append(folder / f"{number}.parquet")
             self.connection.execute(f"copy ({rows} where {within}) to {quoted(str(files[-1]))} ({PARQUET})")
         self.connection.execute(f'create or replace temp view "{view.name}" as from {scan(files)}')
 
-    def _ranges(self, view: SharedView) -> list[str]:
-        """Conditions on the key a view is joined by that part its rows into pieces of about one size, all its rows."""
-        table, _, key = view.by.partition(".")
-        parts = ceil(self._size / AT_ONCE)
-        if parts < 2 or not key:
+    def _make(
+        self, table: str, columns: str, sql: str, by: str, parameters: Mapping[str, object] | None = None
+    ) -> None:
+        """Make a temporary table of columns of a SELECT, on a very large snapshot range by range."""
+        for number, within in enumerate(self._ranges(by)):
+            making = f"insert into {table}" if number else f"create or replace temp table {table} as"
+            rows = f"select {columns} from ({sql}) where {within}"
+            self.connection.execute(f"{making} {rows}", named_in(sql, parameters or {}))
+
+    def _ranges(self, by: str) -> list[str]:
+        """Conditions on a column that part all rows into pieces of about one size, by the values of table.column."""
+        source, _, name = by.partition(" as ")
+        table, _, column = source.partition(".")
+        key = name or column
+        parts = ceil(self._size / AT_ONCE) if by else 1
+        if parts < 2:
             return ["true"]
-        some = f'select "{key}" as key from "{table}" using sample {SAMPLE} rows'
+        some = f'select "{column}" as key from "{table}" using sample {SAMPLE} rows'
         shares = [number / parts for number in range(1, parts)]
         cuts = self.connection.execute(f"select unnest(quantile_disc(key, {shares})) as cut from ({some})").fetchall()
-        keys = list(dict.fromkeys(quoted(cut) for (cut,) in cuts if cut is not None))
-        return [
-            " and ".join([f'"{key}" >= {low}'] * bool(low) + [f'"{key}" < {high}'] * bool(high)) or "true"
+        keys = list(dict.fromkeys(quoted(str(cut)) for (cut,) in cuts if cut is not None))
+        ranges = [
+            " and ".join([f'"{key}" >= {low}'] * bool(low) + [f'"{key}" < {high}'] * bool(high))
             for low, high in pairwise(["", *keys, ""])
         ]
+        return [*ranges, f'"{key}" is null'] if keys else ["true"]
 
     def _relation(self, sql: str, parameters: Mapping[str, object]) -> duckdb.DuckDBPyRelation:
         return self.connection.sql(sql, params=named_in(sql, parameters))
@@ -216,8 +239,7 @@ class DuckEngine:
             return False
         named = (name for name in found.columns if step.later is None or name.lower() in step.later)
         columns = ", ".join(f'"{name}"' for name in named) or "*"
-        making = f"create temp table {step.table} as select {columns} from ({step.sql})"
-        self.connection.execute(making, named_in(step.sql, parameters))
+        self._make(f"temp.{step.table}", columns, step.sql, step.by, parameters)
         return True
 
     def columns_of(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, bool]:

@@ -21,7 +21,8 @@ READERS = 4
 class SharedView:
     """One view: its SELECT, and whether its rows are kept: True, "when named", "in a file" or False.
 
-    `by` is the table.column of text that the tables of a view in a file are joined by, inner.
+    `by` is the table.column whose ranges part its rows: it has a column of that name, and what it joins or groups is
+    joined or grouped by it.
     """
 
     name: str

@@ -2,7 +2,8 @@
 
 An engine that plans the whole at once has to guess how many rows a step will have, and builds the larger side of a join
 where the guess is wrong. The text says what is computed; where it is cut changes no row. A step "as not materialized"
-is written in wherever it is read.
+is written in wherever it is read. A comment "-- by table.column" above a step says that it may be worked out range by
+range of its column of that name, or "as" another, whose values come from there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from functools import cache
 from itertools import pairwise
 
 WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$?[A-Za-z_]\w*|[(),]", re.DOTALL)
-NAMED = re.compile(r"\s*,?\s*(?:--[^\n]*\s*)*([A-Za-z_]\w*)\s+as(\s+not\s+materialized)?\s*\(", re.IGNORECASE)
+NAMED = re.compile(
+    r"\s*,?\s*(?P<said>(?:--[^\n]*\s*)*)(?P<name>[A-Za-z_]\w*)\s+as(?P<inlined>\s+not\s+materialized)?\s*\(",
+    re.IGNORECASE,
+)
+BY = re.compile(r"^-- by (\w+\.\w+(?: as \w+)?)\s*$", re.MULTILINE)
 # Fewer columns would mean other rows where whole rows are compared, and other columns where the last SELECT takes all.
 WHOLE_ROWS = re.compile(r"\bdistinct\s+(\w+\.)?\*|\b(union|except|intersect)\s+(?!all\b)", re.IGNORECASE)
 ALL_COLUMNS = re.compile(r"(\bselect|,)\s+(\w+\.)?\*", re.IGNORECASE)
@@ -25,12 +30,13 @@ PREFIX = "step_"
 class Piece:
     """One SELECT of a longer one: the table its rows are kept in ("" for the last), and the words that come later.
 
-    `later` is None where all columns count, whether named or not.
+    `later` is None where all columns count, whether named or not. `by` is the table.column whose ranges part its rows.
     """
 
     table: str
     sql: str
     later: frozenset[str] | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class _Named:
     name: str
     body: str
     is_inlined: bool
+    by: str
 
 
 @cache
@@ -56,7 +63,7 @@ def pieces(sql: str) -> tuple[Piece, ...]:
             ahead = " ".join(later.body for later in named[number + 1 :]) + rest
             body = _with(named[:number], step.body, kept) + step.body
             later = None if is_open or WHOLE_ROWS.search(ahead) else frozenset(_words(ahead))
-            made.append(Piece(PREFIX + step.name, body, later))
+            made.append(Piece(PREFIX + step.name, body, later, step.by))
     return (*made, Piece("", sql[:start] + _with(named, rest, kept) + rest))
 
 
@@ -66,7 +73,9 @@ def _steps(sql: str) -> tuple[int, list[_Named], int]:
     end, named = start + len("with"), list[_Named]()
     while found := NAMED.match(sql, end):
         close = _closing(sql, found.end())
-        named.append(_Named(found[1].lower(), sql[found.end() : close], bool(found[2])))
+        by = BY.search(found["said"])
+        body, is_inlined = sql[found.end() : close], bool(found["inlined"])
+        named.append(_Named(found["name"].lower(), body, is_inlined, by[1] if by else ""))
         end = close + 1
     return start, named, end
 

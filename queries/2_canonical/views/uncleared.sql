@@ -3,8 +3,9 @@ view: uncleared
 what: >
   Documents and receipts, of whatever kind and status, of which something is left or too much was taken by all that was
   ever applied, given as discount and adjusted. The amount is what is left, in the sign of the item. What was left on a
-  day is this without the clearings after it.
+  day: remainders.
 kept: when named
+by: clearings.subject_id
 needs:
   applications: [application_id, invoice_id, applied_on, amount]
 uses:

@@ -60,6 +60,7 @@ issued as (
 ),
 
 -- What is known of a document from other rows than its own: few have any.
+-- by invoices.invoice_id
 told as (
     select
         invoice_id,

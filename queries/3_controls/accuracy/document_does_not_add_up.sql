@@ -42,6 +42,7 @@ compared as (
 ),
 
 -- Most documents are the sums of their lines; only the others are footed rate by rate.
+-- by invoices.invoice_id
 doubtful as (
     select
         *,

@@ -30,8 +30,10 @@ why: >
   What left the house and was never billed is revenue given away; nobody complains about it.
 next_step: Look for the order line in billing; bill the rest or find who stopped it.
 ---*/
+with
 -- Only a consignment that the lines which name it bill in part can be short: most are out here, by two numbers each.
-with wanting as (
+-- by delivery_lines.delivery_line_id
+wanting as (
     select
         delivery_line_id,
         coalesce(sum(billed_quantity), 0) as named_quantity

@@ -23,8 +23,10 @@ why: >
   An invoice before the goods have left is revenue of a later period.
 next_step: Move the invoice to the period of delivery, or show the prepayment agreement.
 ---*/
+with
 -- Few lines are early: what else is known of them is looked up afterwards.
-with early as (
+-- by delivery_lines.delivery_line_id
+early as (
     select
         line.invoice_line_id,
         line.invoice_id,

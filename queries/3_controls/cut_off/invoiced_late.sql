@@ -19,14 +19,17 @@ why: >
   Every day between delivery and invoice is a day of credit that nobody granted, and revenue may land in a later month.
 next_step: Find out what held the invoice back, and whether the revenue is in the month of delivery.
 ---*/
+with
 -- Lines billed too late for the delivery line that they name, and those that name an order line alone.
-with suspects as (
+-- by delivery_lines.delivery_line_id as named_line_id
+suspects as (
     select
         line.invoice_line_id,
         line.invoice_id,
         line.invoice_date,
         line.currency,
         line.order_line_id,
+        line.delivery_line_id as named_line_id,
         item.delivery_line_id,
         item.delivery_id
     from (

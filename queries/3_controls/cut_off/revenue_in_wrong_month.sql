@@ -55,6 +55,7 @@ booked as (
 ),
 
 -- Most revenue is right by that alone.
+-- by revenue.invoice_line_id
 unsaid as (
     select *
     from booked

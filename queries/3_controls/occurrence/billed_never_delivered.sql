@@ -73,6 +73,7 @@ arrived as (
 ),
 
 -- Its order line may have been delivered, or the consignment that it names itself.
+-- by order_lines.order_line_id as ordered_line_id
 undelivered as (
     select
         line.invoice_line_id,

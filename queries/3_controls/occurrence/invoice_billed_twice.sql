@@ -152,7 +152,7 @@ spelled as (
                         select other.key
                         from ends as other
                         group by other.key
-                        having min(other.invoice_id) <> max(other.invoice_id)
+                        having count(*) <> 1
                     )
             )
     ) as parts
@@ -170,7 +170,7 @@ numbered as (
             select other.key
             from spelled as other
             group by other.key
-            having min(other.invoice_id) <> max(other.invoice_id)
+            having count(*) <> 1
         )
     union all
     select

@@ -46,6 +46,7 @@ with pieces as (
 ),
 
 -- Few order lines are billed beyond: what else is known of them is looked up afterwards.
+-- by order_lines.order_line_id as ordered_line_id
 beyond as (
     select
         order_line_id as ordered_line_id,

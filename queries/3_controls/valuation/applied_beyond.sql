@@ -23,20 +23,8 @@ with left_over as (
         subject_table,
         subject_id,
         sum(amount) as amount
-    from (
-        select
-            subject_table,
-            subject_id,
-            amount
-        from uncleared
-        union all
-        select
-            subject_table,
-            subject_id,
-            -amount as amount
-        from clearings
-        where moved_on > $as_of
-    ) as part
+    from remainders
+    where moved_on > $as_of
     group by subject_table, subject_id
 ),
 

@@ -28,19 +28,8 @@ with left_over as (
     select
         subject_id as receipt_id,
         sum(amount) as unapplied
-    from (
-        select
-            subject_id,
-            amount
-        from uncleared
-        where subject_table = 'receipts'
-        union all
-        select
-            subject_id,
-            -amount as amount
-        from clearings
-        where subject_table = 'receipts' and moved_on > $as_of
-    ) as part
+    from remainders
+    where subject_table = 'receipts' and moved_on > $as_of
     group by subject_id
     having sum(amount) > 0
 ),
@@ -69,19 +58,8 @@ open_items as (
     select
         subject_id as invoice_id,
         sum(amount) as open_amount
-    from (
-        select
-            subject_id,
-            amount
-        from uncleared
-        where subject_table = 'invoices'
-        union all
-        select
-            subject_id,
-            -amount as amount
-        from clearings
-        where subject_table = 'invoices' and moved_on > $as_of
-    ) as part
+    from remainders
+    where subject_table = 'invoices' and moved_on > $as_of
     group by subject_id
     having sum(amount) <> 0
 ),

@@ -40,19 +40,8 @@ open_items as (
     select
         subject_id as invoice_id,
         sum(amount) as amount
-    from (
-        select
-            subject_id,
-            amount
-        from uncleared
-        where subject_table = 'invoices'
-        union all
-        select
-            subject_id,
-            -amount as amount
-        from clearings
-        where subject_table = 'invoices' and moved_on > $as_of
-    ) as part
+    from remainders
+    where subject_table = 'invoices' and moved_on > $as_of
     group by subject_id
     having sum(amount) > 0
 ),

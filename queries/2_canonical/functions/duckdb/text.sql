@@ -69,9 +69,11 @@ create or replace macro any_one_edit(numbers, others) as case
     else coalesce(one_edit(numbers[2], others[1]), false)
 end;
 
--- What two texts that are one edit apart have in common: all of either, or all but one of its characters.
-create or replace macro all_but_one(text) as list_transform(
-    range(1, length(text) + 2), lambda place: substr(text, 1, place - 1) || substr(text, place + 1)
+-- What two texts that are one edit apart have in common: all of either, or all but one of its characters; each once.
+create or replace macro all_but_one(text) as list_distinct(
+    list_transform(
+        range(1, length(text) + 2), lambda place: substr(text, 1, place - 1) || substr(text, place + 1)
+    )
 );
 
 -- Two texts that are one edit apart have one of these in common: the last three characters, where those are not edited,
