@@ -43,37 +43,6 @@ money_in as not materialized (
         -amount as amount
     from receipts
     where status <> 'reversed'
-),
-
--- The discount is the invoice's alone: it uses up nothing of the money or the credit.
-changes as not materialized (
-    select
-        invoice_id,
-        applied_on as moved_on,
-        coalesce(posted_on, applied_on) as known_on,
-        -amount - coalesce(discount_amount, 0) as amount,
-        application_id,
-        cast(null as varchar) as adjustment_id
-    from applications
-    union all
-    select
-        credit_invoice_id as invoice_id,
-        applied_on as moved_on,
-        coalesce(posted_on, applied_on) as known_on,
-        amount,
-        application_id,
-        cast(null as varchar) as adjustment_id
-    from applications
-    where credit_invoice_id is not null
-    union all
-    select
-        invoice_id,
-        adjusted_on as moved_on,
-        coalesce(posted_on, adjusted_on) as known_on,
-        amount,
-        cast(null as varchar) as application_id,
-        adjustment_id
-    from adjustments
 )
 
 select
@@ -100,8 +69,9 @@ select
     change.amount,
     change.application_id,
     change.adjustment_id
-from changes as change
-inner join documents as item on change.invoice_id = item.item_id
+from clearings as change
+inner join documents as item on change.subject_id = item.item_id
+where change.subject_table = 'invoices'
 union all
 select
     item.subject_table,
@@ -110,10 +80,11 @@ select
     item.entity_id,
     item.customer_id,
     item.currency,
-    application.applied_on as moved_on,
-    coalesce(application.posted_on, application.applied_on) as known_on,
-    application.amount,
-    application.application_id,
-    cast(null as varchar) as adjustment_id
-from applications as application
-inner join money_in as item on application.receipt_id = item.item_id
+    change.moved_on,
+    change.known_on,
+    -change.amount as amount,
+    change.application_id,
+    change.adjustment_id
+from clearings as change
+inner join money_in as item on change.subject_id = item.item_id
+where change.subject_table = 'receipts'
