@@ -21,8 +21,27 @@ why: >
   Debt that only one of the two books knows is either collected from nobody or shown to the shareholders twice.
 next_step: Post the documents named, or find who posted to the receivable account by hand.
 ---*/
+with items as not materialized (
+    select
+        *,
+        coalesce(application_id, adjustment_id, item_id) as source_id
+    from item_movements
+    where known_on <= $as_of
+),
+
+posted as not materialized (
+    select
+        gl_line_id,
+        entity_id,
+        currency,
+        source_id,
+        amount
+    from gl_lines
+    where account_kind = 'receivable' and posted_on <= $as_of
+),
+
 -- Two sums first: where they agree nothing is looked at one by one.
-with apart as (
+apart as (
     select
         entity_id,
         currency,
@@ -34,37 +53,63 @@ with apart as (
             currency,
             amount as item_amount,
             0 as ledger_amount
-        from item_movements
-        where known_on <= $as_of
+        from items
         union all
         select
             entity_id,
             currency,
             0 as item_amount,
             amount as ledger_amount
-        from gl_lines
-        where account_kind = 'receivable' and posted_on <= $as_of
+        from posted
     ) as counted
     group by entity_id, currency
     having sum(item_amount) <> sum(ledger_amount)
 ),
 
-booked as (
+-- Partners are what both books have under one source; a line without a source has none.
+-- by gl_lines.source_id
+lone_sources as (
+    select
+        apart.entity_id,
+        apart.currency,
+        booked.source_id
+    from (
+        select
+            entity_id,
+            currency,
+            source_id,
+            amount
+        from items
+        union all
+        select
+            entity_id,
+            currency,
+            source_id,
+            -amount as amount
+        from posted
+        where source_id is not null
+    ) as booked
+    inner join apart on booked.entity_id = apart.entity_id and booked.currency = apart.currency
+    group by apart.entity_id, apart.currency, booked.source_id
+    having sum(booked.amount) <> 0
+),
+
+lone as (
     select
         item.entity_id,
         item.currency,
-        coalesce(item.application_id, item.adjustment_id, item.item_id) as source_id,
+        item.source_id,
         item.subject_table,
         item.item_id,
         item.application_id,
         item.adjustment_id,
-        cast(null as varchar) as gl_line_id,
-        cast(null as varchar) as lone_line_id,
-        item.amount as item_amount,
-        0 as ledger_amount
-    from item_movements as item
-    inner join apart on item.entity_id = apart.entity_id and item.currency = apart.currency
-    where item.known_on <= $as_of
+        cast(null as varchar) as gl_line_id
+    from items as item
+    inner join lone_sources as source
+        on
+            item.entity_id = source.entity_id
+            and item.currency = source.currency
+            and item.source_id = source.source_id
     union all
     select
         line.entity_id,
@@ -74,22 +119,15 @@ booked as (
         cast(null as varchar) as item_id,
         cast(null as varchar) as application_id,
         cast(null as varchar) as adjustment_id,
-        line.gl_line_id,
-        case when line.source_id is null then line.gl_line_id end as lone_line_id,
-        0 as item_amount,
-        line.amount as ledger_amount
-    from gl_lines as line
+        line.gl_line_id
+    from posted as line
     inner join apart on line.entity_id = apart.entity_id and line.currency = apart.currency
-    where line.account_kind = 'receivable' and line.posted_on <= $as_of
-),
-
--- Partners are what the sub-ledger and the ledger have under one source; a line without a source has none.
-paired as (
-    select
-        *,
-        sum(item_amount) over (partition by entity_id, currency, source_id, lone_line_id) as source_amount,
-        sum(ledger_amount) over (partition by entity_id, currency, source_id, lone_line_id) as posted_amount
-    from booked
+    left join lone_sources as source
+        on
+            line.entity_id = source.entity_id
+            and line.currency = source.currency
+            and line.source_id = source.source_id
+    where source.source_id is not null or (line.source_id is null and line.amount <> 0)
 ),
 
 proof as (
@@ -104,8 +142,7 @@ proof as (
         list(application_id) as application_ids,
         list(adjustment_id) as adjustment_ids,
         list(gl_line_id) as gl_line_ids
-    from paired
-    where source_amount <> posted_amount
+    from lone
     group by entity_id, currency
 )
 
