@@ -26,7 +26,7 @@ from workbench.pack.overview.board import Board, Entry
 from workbench.pack.overview.progress import shown_board
 from workbench.pack.review_command import command
 from workbench.pack.scope import safe_name
-from workbench.pack.sharing import FOLDER, PROOF, TABLE, WORDS, candidates, run_controls, run_in_parts, shared
+from workbench.pack.sharing import FOLDER, PROOF, TABLE, WORDS, candidates, run_controls, shared
 from workbench.pack.work import NOTEBOOK, Audit
 from workbench.snapshot import Snapshot, sha256
 
@@ -40,16 +40,6 @@ for name in ("findings.parquet", "findings.xlsx", "summary.html", "funnel.json")
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return make_snapshot(tmp_path_factory.mktemp("overview") / "snapshot")
-
-
-def test_controls_dealt_out_to_several_engines_find_the_same(snapshot: Snapshot) -> None:
-    audit = audit_of(snapshot)
-    one = run_controls(snapshot, audit.period, {"VAL-01": {"days": 7}})
-    several = run_in_parts(snapshot, audit.period, {"VAL-01": {"days": 7}}, 3)
-    assert several.table.equals(one.table)
-    assert several.funnel == one.funnel
-    assert several.not_run == one.not_run
-    assert several.parameters == one.parameters
 
 
 def test_shared_candidates_are_used_only_when_they_are_proved(

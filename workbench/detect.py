@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.controls import Control, Readiness, choose, readiness
 from workbench.engine import Engine, open_engine
-from workbench.errors import UnknownNameError, WorkbenchError
+from workbench.engine.lanes import side_by_side
+from workbench.errors import NoRoomError, UnknownNameError, WorkbenchError
 from workbench.findings import COLUMNS, Findings, Parameters, count
 from workbench.progress import Report, quiet
 from workbench.snapshot import Snapshot
@@ -62,22 +62,28 @@ def run(
     database = open_engine(engine, snapshot.folder)
     try:
         day = as_of or to_date or newest_day(database)
-        parts, funnel, failed = [], [], {}
-        examined = cache(lambda name: database.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py())
         ready = [state.control for state in states if state.state != "not run"]
-        database.prepare([control.sql for control in ready])
-        for done, control in enumerate(ready):
-            progress(f"{control.id} {control.title}", done, len(ready))
+
+        examined = dict[str, int]()
+
+        def look(lane: Engine, control: Control) -> pa.Table | WorkbenchError:
             start = None if open_from and control.standing else from_date
+            name = control.examines
             try:
-                rows = candidates(database, control, {"as_of": day, **parameters[control.id]}, start, to_date)
+                if name not in examined:
+                    examined[name] = lane.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py()
+                return candidates(lane, control, {"as_of": day, **parameters[control.id]}, start, to_date)
             except WorkbenchError as error:
                 # The other controls can still speak; this one is among those that could not.
-                failed[control.id] = Readiness(control, "failed", (error.problem,))
-                continue
-            parts.append(rows)
-            funnel.append(count(control, examined(control.examines), rows))
-        progress("done", len(ready), len(ready))
+                return error
+
+        parts, funnel, failed = [], [], {}
+        for control, answer in zip(ready, _answers(database, ready, look, progress), strict=True):
+            if isinstance(answer, WorkbenchError):
+                failed[control.id] = Readiness(control, "failed", (answer.problem,))
+            else:
+                parts.append(answer)
+                funnel.append(count(control, examined[control.examines], answer))
     finally:
         database.close()
     return Findings(
@@ -87,6 +93,27 @@ def run(
         not_run=(*(state for state in states if state.state == "not run"), *failed.values()),
         partly=tuple(state for state in states if state.state == "partly" and state.control.id not in failed),
     )
+
+
+def _answers(
+    database: Engine,
+    ready: Sequence[Control],
+    look: Callable[[Engine, Control], pa.Table | WorkbenchError],
+    progress: Report,
+) -> list[pa.Table | WorkbenchError]:
+    """What each control says, several at the same time; who had too little room beside others is asked again alone."""
+
+    def begun(control: Control, done: int) -> None:
+        progress(f"{control.id} {control.title}", done, len(ready))
+
+    with database.lanes([control.sql for control in ready]) as lanes:
+        answers = side_by_side(lanes, ready, look, begun)
+        if len(lanes) > 1:
+            for number, control in enumerate(ready):
+                if isinstance(answers[number], NoRoomError):
+                    answers[number] = look(database, control)
+    progress("done", len(ready), len(ready))
+    return answers
 
 
 def newest_day(database: Engine) -> date:

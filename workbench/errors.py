@@ -26,6 +26,10 @@ class WorkbenchError(Exception):
         return [str(self)]
 
 
+class NoRoomError(WorkbenchError):
+    """Memory or disk did not suffice for what was done at the same time."""
+
+
 class GateError(WorkbenchError):
     """The work was done and a gate failed: a check, an identity, a verification (exit code 1)."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from workbench.engine.shared import IN_A_FILE, SharedView, SharedViews, installed
 from workbench.engine.stepwise import Piece, pieces
-from workbench.errors import WorkbenchError
+from workbench.errors import NoRoomError, WorkbenchError
 from workbench.schema import LINEAGE, Table, tables
 from workbench.settings import QUERIES
 
@@ -33,6 +34,8 @@ SAMPLE = 20_000
 NO_ROOM = ("Out of Memory Error", "IO Error", "[Errno")
 # Rows of a result that go to its file at once.
 BATCH = 100_000
+# The schema of what is kept for several connections.
+KEPT = "kept"
 PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -55,7 +58,7 @@ def said_in_words() -> Iterator[None]:
         # What fails when half of the rows are read comes as an OSError of the same words.
         said = first_line(error)
         if said.startswith(NO_ROOM):
-            raise WorkbenchError(
+            raise NoRoomError(
                 f"DuckDB stopped: {said}", "make room on the disk, or set memory in workbench.toml"
             ) from error
         raise WorkbenchError(f"The query failed: {said}", "look at the rows it names") from error
@@ -115,7 +118,8 @@ class DuckEngine:
 
     name = "duckdb"
     _stepwise = False
-    _size = 0
+    # Where views are kept: for this connection, or in the schema KEPT for all that work beside it.
+    _shelf = "temp"
 
     def __init__(self, folder: Path, memory: str = "", threads: int = 0) -> None:
         self.folder = folder
@@ -139,7 +143,10 @@ class DuckEngine:
             name: add_table(self.connection, table, parquet_files(folder, name)) for name, table in tables().items()
         }
         self.views = add_shared(self.connection)
+        files = (file for name in tables() for file in parquet_files(folder, name))
+        self._size = sum(file.stat().st_size for file in files)
         self._waiting: dict[str, SharedView] = {}
+        self._one_keeps = threading.Lock()
 
     def prepare(self, texts: Collection[str] = ()) -> None:
         """Work out the shared views that many controls read once, for as long as the connection is open.
@@ -147,13 +154,29 @@ class DuckEngine:
         Those kept "when named" or "in a file" wait for the first query that reads them. On a large snapshot each query
         is then also planned in pieces.
         """
-        files = (file for name in tables() for file in parquet_files(self.folder, name))
-        self._size = sum(file.stat().st_size for file in files)
         self._stepwise = self._size >= LARGE
         self._waiting = self.views.worth_keeping(texts, large=self._stepwise)
-        for view in self.views.in_order():
-            if view.kept is True:
-                self._keep_view(self._waiting.pop(view.name))
+        self._keep_views(view.name for view in self.views.in_order() if view.kept is True)
+
+    @contextmanager
+    def lanes(self, texts: Collection[str] = ()) -> Iterator[list[DuckEngine]]:
+        """Prepare for SELECTs and be several engines that work beside each other, and share what is kept.
+
+        Small data takes longer to plan than to read, on one core; what is large keeps all of them busy by itself. From
+        then on the views that are kept stand for what they held, also where a connection has other tables of its own.
+        """
+        threads = self.connection.execute("select current_setting('threads')").fetchall()[0][0]
+        number = min(threads, 1 if self._size >= AT_ONCE else 2 if self._size >= LARGE else threads)
+        if number > 1:
+            self.connection.execute(f"create schema {KEPT}")
+            self._shelf = KEPT
+        self.prepare(texts)
+        twins = [self._twin() for _ in range(number - 1)]
+        try:
+            yield [self, *twins]
+        finally:
+            for twin in twins:
+                twin.connection.close()
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a SELECT, $name parameters bound (those the text does not name are left out).
@@ -162,9 +185,8 @@ class DuckEngine:
         """
         bound = parameters or {}
         with said_in_words():
-            for name in self.views.read(sql) if self._waiting else ():
-                if name in self._waiting:
-                    self._keep_view(self._waiting.pop(name))
+            if self._waiting:
+                self._keep_views(self.views.read(sql))
             if not self._stepwise:
                 return self._rows(self._relation(sql, bound))
             *steps, last = pieces(sql)
@@ -189,25 +211,39 @@ class DuckEngine:
                 writer.write_batch(batch)
         return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
+    def _keep_views(self, names: Iterable[str]) -> None:
+        """Keep those of some views that wait for it; who needs one that another lane is making waits for that."""
+        wanted = [name for name in names if name in self._waiting]
+        with self._one_keeps if wanted else nullcontext():
+            for name in wanted:
+                if name in self._waiting:
+                    self._keep_view(self._waiting[name])
+                    del self._waiting[name]
+
     def _keep_view(self, view: SharedView) -> None:
         # What is temporary goes before the view of its name, in other views too; its schema is called "main" as well.
         rows = f'select * from memory.main."{view.name}"'
-        if view.kept != IN_A_FILE:
-            self._make(f'"{view.name}"', "*", rows, view.by)
-            return
-        folder = Path(tempfile.mkdtemp(dir=self._spill.name))
-        files = []
-        for number, within in enumerate(self._ranges(view.by)):
-            files.append(folder / f"{number}.parquet")
-            self.connection.execute(f"copy ({rows} where {within}) to {quoted(str(files[-1]))} ({PARQUET})")
-        self.connection.execute(f'create or replace temp view "{view.name}" as from {scan(files)}')
+        temporary = "temp" if self._shelf == "temp" else ""
+        source = f'{self._shelf}."{view.name}"'
+        if view.kept == IN_A_FILE:
+            folder = Path(tempfile.mkdtemp(dir=self._spill.name))
+            files = []
+            for number, within in enumerate(self._ranges(view.by)):
+                files.append(folder / f"{number}.parquet")
+                self.connection.execute(f"copy ({rows} where {within}) to {quoted(str(files[-1]))} ({PARQUET})")
+            source = scan(files)
+        else:
+            self._make(source, "*", rows, view.by)
+        if self._shelf == KEPT or view.kept == IN_A_FILE:
+            self.connection.execute(f'create or replace {temporary} view "{view.name}" as from {source}')
 
     def _make(
         self, table: str, columns: str, sql: str, by: str, parameters: Mapping[str, object] | None = None
     ) -> None:
-        """Make a temporary table of columns of a SELECT, on a very large snapshot range by range."""
+        """Make a table of columns of a SELECT, on a very large snapshot range by range."""
+        kind = "temp table" if table.startswith("temp.") else "table"
         for number, within in enumerate(self._ranges(by)):
-            making = f"insert into {table}" if number else f"create or replace temp table {table} as"
+            making = f"insert into {table}" if number else f"create or replace {kind} {table} as"
             rows = f"select {columns} from ({sql}) where {within}"
             self.connection.execute(f"{making} {rows}", named_in(sql, parameters or {}))
 
@@ -249,11 +285,19 @@ class DuckEngine:
             return {name: kind.id == "list" for name, kind in zip(found.columns, found.types, strict=True)}
 
     def cursor(self) -> DuckEngine:
-        """A second connection to the same views, for another thread."""
-        twin = object.__new__(DuckEngine)
-        # What a connection keeps is its own: each twin waits for its own views.
-        twin.__dict__ |= self.__dict__ | {"connection": self.connection.cursor(), "_waiting": dict(self._waiting)}
+        """A second connection to the same views, for another thread; what it keeps is its own."""
+        twin = self._twin()
+        twin._waiting, twin._shelf = dict(self._waiting), "temp"
         return twin
+
+    def _twin(self) -> DuckEngine:
+        twin = object.__new__(type(self))
+        twin.__dict__ |= self.__dict__ | {"connection": self.connection.cursor()}
+        return twin
+
+    def interrupt(self) -> None:
+        """Stop what is running, from another thread; it ends with an error there."""
+        self.connection.interrupt()
 
     def close(self) -> None:
         """Close the connection and remove what was spilled."""

@@ -38,7 +38,7 @@ class SparkEngine:
     every machine. Raises WorkbenchError where Spark or Java is missing or does not start.
     """
 
-    def __init__(self, folder: Path, name: str, memory: str = "3GB") -> None:
+    def __init__(self, folder: Path, name: str, memory: str = "2.8GB") -> None:
         self.folder = folder
         self.name = name
         self.session = DRIVER.open(name, memory)
@@ -108,6 +108,16 @@ class SparkEngine:
 
     def prepare(self, texts: Collection[str] = ()) -> None:
         """Nothing: Spark plans every control whole, so that a cluster can divide it."""
+
+    @contextmanager
+    def lanes(self, texts: Collection[str] = ()) -> Iterator[list[SparkEngine]]:
+        """This engine alone: Spark divides each SELECT itself."""
+        self.prepare(texts)
+        yield [self]
+
+    def interrupt(self) -> None:
+        """Stop what is running, from another thread."""
+        self.session.interruptAll()
 
     def close(self) -> None:
         """End the session, and Spark with the last one."""

@@ -25,7 +25,7 @@ from workbench.pack.overview.board import Board, Entry
 from workbench.pack.papers import demand_placed
 from workbench.pack.resuming import Place, place_of
 from workbench.pack.scope import Period, documents, read_period, require_entity, safe_name
-from workbench.pack.sharing import run_in_parts, shared
+from workbench.pack.sharing import run_controls, shared
 from workbench.pack.work import NOTEBOOK, Audit
 from workbench.progress import Report, quiet
 from workbench.settings import read_settings
@@ -125,7 +125,7 @@ def review_all(
     if jobs < 1:
         raise WorkbenchError(f"{jobs} jobs cannot do anything.", "give --jobs 1 or more")
     board = Board(out, jobs, watch)
-    chosen, found = choose_entities(snapshot, month, entities, own or {}, jobs, board.prepare)
+    chosen, found = choose_entities(snapshot, month, entities, own or {}, board.prepare)
     demand_placed(given.papers if given else (), chosen)
     fingerprint = sha256(notebook)
 
@@ -140,7 +140,7 @@ def review_all(
     board.add([Entry(at.target.name, at.audit.name, month.text, "kept" if at.made else "waiting") for at in places])
     todo = [at for at in places if not at.made]
     if len(todo) > 1 and found is None:
-        found = run_in_parts(snapshot, month, own or {}, jobs, board.prepare)
+        found = run_controls(snapshot, month, own or {}, progress=board.prepare)
     try:
         with shared(todo[0].audit, found) if found and todo else NOTHING as environment:
             work = partial(_attempts, notebook=notebook, signer=signer, jobs=jobs, board=board)
@@ -225,7 +225,7 @@ def _reporting(progress: Report) -> Watch:
 
 
 def choose_entities(
-    snapshot: Snapshot, month: Period, wanted: Sequence[str], own: Own, jobs: int = 1, progress: Report = quiet
+    snapshot: Snapshot, month: Period, wanted: Sequence[str], own: Own, progress: Report = quiet
 ) -> tuple[list[str | None], Findings | None]:
     """The entities to review, None for what belongs to no entity; and the candidates, where they had to be found."""
     database: Engine = open_engine("duckdb", snapshot.folder)
@@ -241,7 +241,7 @@ def choose_entities(
         database.close()
     if wanted and all(entity in active for entity in wanted):
         return list(dict.fromkeys(wanted)), None
-    found = run_in_parts(snapshot, month, own, jobs, progress)
+    found = run_controls(snapshot, month, own, progress=progress)
     with_candidates = set(found.table["entity_id"].to_pylist())
     for entity in wanted:
         if entity not in active and entity not in with_candidates:

@@ -66,7 +66,7 @@ def command(
     if audience == "customer":
         if own or basis["samples"] or basis["against"] or basis["why"]:
             raise WorkbenchError("A customer's pack takes no --param, --sample, --against or --why.", "leave them out")
-        _for_customers(snapshot, period, entities, jobs, out, customers, basis)
+        _for_customers(snapshot, period, entities, out, customers, basis)
         return
     if customers:
         raise WorkbenchError("--customer goes with --audience customer.", "give both, or leave --customer out")
@@ -101,7 +101,6 @@ def _for_customers(
     snapshot: Path,
     period: str,
     entities: tuple[str, ...],
-    jobs: int,
     out: Path,
     customers: tuple[str, ...],
     basis: Mapping[str, Any],
@@ -119,7 +118,6 @@ def _for_customers(
             out,
             customers,
             entity="".join(entities),
-            jobs=jobs,
             given=_rests_on(basis["decisions"], (), period),
             signer=open_signer(basis["key"]),
             progress=progress,

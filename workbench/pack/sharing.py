@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench import detect
-from workbench.controls import Readiness, choose, readiness
+from workbench.controls import Readiness, readiness
 from workbench.errors import WorkbenchError
 from workbench.findings import COLUMNS, Findings, Funnel, Parameters, count
 from workbench.progress import Report, quiet
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 FOLDER, PROOF = "WORKBENCH_CANDIDATES", "WORKBENCH_CANDIDATES_SHA256"
 TABLE, WORDS = "candidates.parquet", "candidates.json"
-LARGE = 256 * 1024 * 1024
 # All that decides which candidates there are; the entity, the notebook and the screens do not.
 DECIDES = (
     "snapshot", "from_date", "to_date", "as_of", "standing_controls_from", "controls", "shared", "workbench",
@@ -67,48 +64,6 @@ def run_controls(
         own=wanted,
         open_from=True,
         progress=progress,
-    )
-
-
-def run_in_parts(snapshot: Snapshot, period: Period, own: Own, jobs: int, progress: Report = quiet) -> Findings:
-    """The same with the controls dealt out to `jobs` engines that work at the same time; the same rows in one order."""
-    every = [control.id for control in choose()]
-    size = sum(file.stat().st_size for file in snapshot.folder.rglob("*.parquet"))
-    # Small data is planned longer than it is read, on one core; large data keeps all cores busy, and memory is for one.
-    number = 1 if size >= LARGE else min(jobs, len(every))
-    hands = [tuple(every[place::number]) for place in range(number)]
-    if len(hands) < 2:
-        return run_controls(snapshot, period, own, progress=progress)
-    done = [0] * len(hands)
-
-    def part(place: int) -> Findings:
-        def report(what: str, ready: int, _all: int) -> None:
-            done[place] = ready
-            progress(what, sum(done), len(every))
-
-        return run_controls(snapshot, period, own, hands[place], report)
-
-    with ThreadPoolExecutor(max_workers=len(hands)) as pool:
-        parts = list(pool.map(part, range(len(hands))))
-    return _joined(parts, every)
-
-
-def _joined(parts: Sequence[Findings], order: Sequence[str]) -> Findings:
-    rank = {name: place for place, name in enumerate(order)}
-    table = pa.concat_tables([part.table for part in parts])
-    tables = [table.filter(pc.equal(table["control_id"], name)) for name in order]
-
-    def ranked(states: Sequence[Readiness]) -> tuple[Readiness, ...]:
-        return tuple(sorted(states, key=lambda state: (state.state == "failed", rank[state.control.id])))
-
-    own = {name: values for part in parts for name, values in part.parameters.own.items()}
-    first = parts[0].parameters
-    return Findings(
-        table=pa.concat_tables(tables),
-        parameters=Parameters(first.from_date, first.to_date, first.as_of, {name: own[name] for name in order}),
-        funnel=tuple(sorted((line for part in parts for line in part.funnel), key=lambda line: rank[line.control.id])),
-        not_run=ranked([state for part in parts for state in part.not_run]),
-        partly=ranked([state for part in parts for state in part.partly]),
     )
 
 

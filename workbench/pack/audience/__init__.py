@@ -23,7 +23,7 @@ from workbench.pack.given import Given
 from workbench.pack.keys.signing import Signer
 from workbench.pack.resuming import is_made
 from workbench.pack.scope import EVERY, read_period, require_entity, safe_name
-from workbench.pack.sharing import run_in_parts
+from workbench.pack.sharing import run_controls
 from workbench.pack.work import PARAMETERS, Audit
 from workbench.pack.workpaper import funnel_json
 from workbench.pack.zipping import write_zip
@@ -94,7 +94,6 @@ def review_customers(
     *,
     audience: str = CUSTOMER,
     entity: str = EVERY,
-    jobs: int = 1,
     given: Given | None = None,
     signer: Signer | None = None,
     progress: Report = quiet,
@@ -119,7 +118,7 @@ def review_customers(
         if entity:
             require_entity(database, entity)
         whole = Audit(snapshot, month, entity, given=given)
-        found = run_in_parts(snapshot, month, {}, jobs, progress)
+        found = run_controls(snapshot, month, {}, progress=progress)
         whole.candidates = found.for_entity(entity) if entity else found
         return [
             _make(Told(whole, database, customer, names[customer] or customer), out, signer)

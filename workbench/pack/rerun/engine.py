@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from workbench.engine import MEMORY
 from workbench.engine.duck import DuckEngine, first_line, quoted
 from workbench.engine.shared import SharedViews
 from workbench.errors import WorkbenchError
@@ -32,7 +33,7 @@ class SealedEngine(DuckEngine):
 
     def __init__(self, folder: Path, shared: Mapping[str, str]) -> None:
         settings = read_settings()
-        super().__init__(folder, memory=settings.memory or "3GB", threads=settings.threads)
+        super().__init__(folder, memory=settings.memory or MEMORY, threads=settings.threads)
         self.views = SharedViews(
             parse_sql(text, name) for name, text in sorted(shared.items()) if name.startswith(VIEWS)
         )
