@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 
 import pyarrow as pa
@@ -59,37 +60,33 @@ def run(
     for name in own or {}:
         if name not in parameters:
             raise UnknownNameError("chosen control", name, parameters)
-    database = open_engine(engine, snapshot.folder)
-    try:
+    ready = [state.control for state in states if state.state != "not run"]
+    examined = dict[str, int]()
+
+    def look(lane: Engine, control: Control) -> pa.Table | WorkbenchError:
+        start = None if open_from and control.standing else from_date
+        name = control.examines
+        try:
+            if name not in examined:
+                examined[name] = lane.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py()
+            return candidates(lane, control, {"as_of": day, **parameters[control.id]}, start, to_date)
+        except WorkbenchError as error:
+            # The other controls can still speak; this one is among those that could not.
+            return error
+
+    with closing(open_engine(engine, snapshot.folder)) as database:
         day = as_of or to_date or newest_day(database)
-        ready = [state.control for state in states if state.state != "not run"]
-
-        examined = dict[str, int]()
-
-        def look(lane: Engine, control: Control) -> pa.Table | WorkbenchError:
-            start = None if open_from and control.standing else from_date
-            name = control.examines
-            try:
-                if name not in examined:
-                    examined[name] = lane.query(f'select count(*) as rows from "{name}"')["rows"][0].as_py()
-                return candidates(lane, control, {"as_of": day, **parameters[control.id]}, start, to_date)
-            except WorkbenchError as error:
-                # The other controls can still speak; this one is among those that could not.
-                return error
-
-        parts, funnel, failed = [], [], {}
-        for control, answer in zip(ready, _answers(database, ready, look, progress), strict=True):
-            if isinstance(answer, WorkbenchError):
-                failed[control.id] = Readiness(control, "failed", (answer.problem,))
-            else:
-                parts.append(answer)
-                funnel.append(count(control, examined[control.examines], answer))
-    finally:
-        database.close()
+        answers = list(zip(ready, _answers(database, ready, look, progress), strict=True))
+    parts = [answer for _, answer in answers if isinstance(answer, pa.Table)]
+    failed = {
+        control.id: Readiness(control, "failed", (answer.problem,))
+        for control, answer in answers
+        if isinstance(answer, WorkbenchError)
+    }
     return Findings(
         table=pa.concat_tables(parts) if parts else COLUMNS.empty_table(),
         parameters=Parameters(from_date, to_date, day, parameters),
-        funnel=tuple(funnel),
+        funnel=tuple(count(one, examined[one.examines], rows) for one, rows in answers if isinstance(rows, pa.Table)),
         not_run=(*(state for state in states if state.state == "not run"), *failed.values()),
         partly=tuple(state for state in states if state.state == "partly" and state.control.id not in failed),
     )
