@@ -183,20 +183,19 @@ def test_many_rows_stand_in_a_file_and_can_be_read_when_the_engine_is_closed(
 ) -> None:
     sql = "with a as (select range as x, range || ' €' as y from range(1000)) "
     sql += "select p.* from a as p join a as q using (x) order by p.x"
-    held = engine.query(sql)
-    assert not list(Path(engine._spill.name).rglob("rows.arrow"))
-    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
     monkeypatch.setattr("workbench.engine.duck.BATCH", 300)
     rows = engine.query(sql)
+    assert len(list(Path(engine._spill.name).rglob("rows.arrow"))) == 1
+    monkeypatch.setattr("workbench.engine.duck.BATCH", 10_000)
+    held = engine.query(sql)
     assert len(list(Path(engine._spill.name).rglob("rows.arrow"))) == 1
     engine.close()
     assert rows.equals(held) and rows.num_rows == 1000
 
 
 def test_what_fails_when_half_of_the_rows_are_read_says_why(
-    engine: DuckEngine, monkeypatch: pytest.MonkeyPatch
+    engine: DuckEngine,
 ) -> None:
-    monkeypatch.setattr("workbench.engine.duck.AT_ONCE", 0)
     with pytest.raises(WorkbenchError, match=r"The query failed: Conversion Error.*299999 rows"):
         engine.query("select cast(if(range < 299999, '1', range || ' rows') as integer) as x from range(300000)")
     assert engine.query("select 1 as x")["x"].to_pylist() == [1]

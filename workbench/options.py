@@ -29,7 +29,7 @@ MEMORY = click.option(
     metavar="SIZE",
     expose_value=False,
     callback=limit_memory,
-    help="What the engine may take, e.g. 8GB; more goes to disk. Default 2.8GB.",
+    help="What the engine may take, e.g. 8GB; more goes to disk. Default 3.3GB.",
 )
 
 

@@ -28,7 +28,7 @@ NOTEBOOKS = project_folder("notebooks")
 class Settings:
     """Configuration: workbench.toml in the working folder, then environment variables, then options.
 
-    `memory` is what the engine may take ("8GB"; empty: 2.8 GB for controls, 1 GB for loading); what needs more is
+    `memory` is what the engine may take ("8GB"; empty: 3.3 GB for controls, 1 GB for loading); what needs more is
     spilled to disk. `threads` 0 means all cores. `decisions` is the URL of the decision store (empty: a file in the
     workspace). `key` is the private key that signs packs (a file or a key id; empty: the own one). `language` is what
     pages, screens and notebooks are written in: en, zh_CN or ja (empty: JupyterLab's own, else English).

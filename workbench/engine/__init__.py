@@ -13,8 +13,8 @@ from workbench.engine.duck import DuckEngine
 from workbench.errors import WorkbenchError
 from workbench.settings import read_settings
 
-# Enough for ten million invoice lines, a third slower than with all of a large machine's memory.
-MEMORY = "2.8GB"
+# Ten million invoice lines stay below 4 GB, Python included; twice as much saves 5 % of the time, 2.8 GB cost 7 %.
+MEMORY = "3.3GB"
 
 
 class Engine(Protocol):

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from math import ceil
 from pathlib import Path
 
@@ -198,17 +198,17 @@ class DuckEngine:
                     self.connection.execute(f"drop table if exists temp.{step.table}")
 
     def _rows(self, relation: duckdb.DuckDBPyRelation) -> pa.Table:
-        """What a SELECT gives; of a very large snapshot in a file that is mapped, so that memory holds no results."""
-        if self._size < AT_ONCE:
+        """What a SELECT gives; many rows of a large snapshot in a mapped file, so that memory is for the work."""
+        if not self._stepwise:
             return relation.to_arrow_table()
-        file = Path(tempfile.mkdtemp(dir=self._spill.name)) / "rows.arrow"
-        with (
-            relation.to_arrow_reader(BATCH) as batches,
-            pa.OSFile(str(file), "wb") as sink,
-            pa.ipc.new_file(sink, batches.schema) as writer,
-        ):
-            for batch in batches:
-                writer.write_batch(batch)
+        with relation.to_arrow_reader(BATCH) as batches:
+            begin = list(islice(batches, 2))
+            if len(begin) < 2:
+                return pa.Table.from_batches(begin, batches.schema)
+            file = Path(tempfile.mkdtemp(dir=self._spill.name)) / "rows.arrow"
+            with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, batches.schema) as writer:
+                for batch in chain(begin, batches):
+                    writer.write_batch(batch)
         return pa.ipc.open_file(pa.memory_map(str(file))).read_all()
 
     def _keep_views(self, names: Iterable[str]) -> None:

@@ -38,7 +38,7 @@ class SparkEngine:
     every machine. Raises WorkbenchError where Spark or Java is missing or does not start.
     """
 
-    def __init__(self, folder: Path, name: str, memory: str = "2.8GB") -> None:
+    def __init__(self, folder: Path, name: str, memory: str = "3.3GB") -> None:
         self.folder = folder
         self.name = name
         self.session = DRIVER.open(name, memory)
