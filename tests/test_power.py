@@ -205,3 +205,10 @@ def test_recipe_without_its_words_is_refused(tmp_path: Path) -> None:
     (tmp_path / "XXX-01.sql").write_text("/*---\ncontrol: XXX-01\nsized: false\ntouches: []\n---*/\nselect 1")
     with pytest.raises(WorkbenchError, match="does not say its 'plants'"):
         read_recipe(tmp_path / "XXX-01.sql")
+
+
+def test_errors_are_planted_beside_those_of_an_earlier_planting(tmp_path: Path) -> None:
+    planted = make_company(tmp_path / "planted", lines=5_000, form="parquet").folder
+    power = measure(open_snapshot(planted), ids=("COM-02", "COM-03", "PRO-02", "PRO-04"), errors=9)
+    assert len(power.lines) == 4
+    assert all(line.is_full and line.planted for line in power.lines), [line.why_not for line in power.lines]

@@ -16,6 +16,7 @@ from workbench.engine import open_engine
 from workbench.engine.duck import DuckEngine
 from workbench.power.planting import plant, set_up
 from workbench.power.recipes import Recipe
+from workbench.schema import tables
 from workbench.snapshot import Snapshot
 
 # Where the currency of a control's subject stands.
@@ -115,12 +116,30 @@ class Ground:
         connection.execute("begin transaction")
         try:
             connection.from_arrow(before.select(["subject_id"])).insert_into("before")
+            self._set_aside(recipe)
             plant(connection, recipe, errors=errors, size=size, seed=seed, as_of=self.as_of)
             sql = PLANTED.format(currencies=CURRENCIES.get(control.subject, "select null, null where false"))
             rows = connection.sql(sql).to_arrow_table().to_pylist()
             yield [Planted(**row | {"currency": row["currency"] or ""}) for row in rows]
         finally:
             connection.execute("rollback")
+
+    def _set_aside(self, recipe: Recipe) -> None:
+        """Leave alone what an earlier planting of this control's errors made, and from what: no id may come twice."""
+        connection = self.engine.connection
+        mark = recipe.control.replace("-", "-?")
+        for name in recipe.touches:
+            for key in tables()[name].key[:1]:
+                connection.execute(f"""
+                    insert into taken
+                    select unnest(["{key}", regexp_replace("{key}", '-{mark}.*', '')])
+                    from "{name}"
+                    where regexp_matches("{key}", '-{mark}')
+                """).fetchall()
+        connection.execute("""
+            insert into taken
+            select invoice_id from invoice_lines where invoice_line_id in (select id from taken)
+        """).fetchall()
 
     def look(self, control: Control) -> pa.Table:
         """The control's candidates as the tables are now."""
