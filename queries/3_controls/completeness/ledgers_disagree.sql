@@ -67,7 +67,6 @@ apart as (
 ),
 
 -- Partners are what both books have under one source; a line without a source has none.
--- by gl_lines.source_id
 lone_sources as (
     select
         apart.entity_id,
