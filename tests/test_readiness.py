@@ -48,6 +48,16 @@ def test_a_missing_table_and_a_missing_column_are_named(tmp_path: Path) -> None:
     assert state.missing == ("invoices.created_by", "invoices.approved_by")
 
 
+def test_a_table_that_may_be_missing_needs_its_columns_where_it_is_there(tmp_path: Path) -> None:
+    document = INVOICES | {"reason_code": ["goodwill"], "original_invoice_id": ["I0"]}
+    snapshot = snapshot_of(tmp_path, invoices=document)
+    assert readiness(control("AUT-03"), snapshot).missing == ("adjustments",)
+    bare = {"adjustment_id": ["A1"], "invoice_id": ["I1"], "kind": ["write_off"], "amount": ["1"]}
+    snapshot = snapshot_of(tmp_path, adjustments=bare | {"adjusted_on": ["2025-01-02"], "reason_code": ["small"]})
+    state = readiness(control("AUT-03"), snapshot)
+    assert (state.state, state.missing) == ("not run", ("adjustments.document_reference",))
+
+
 def test_one_of_several_tables_is_enough(tmp_path: Path) -> None:
     snapshot = snapshot_of(tmp_path, invoices=INVOICES, invoice_lines=LINES)
     state = readiness(control("ACC-03"), snapshot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,11 @@ class Control:
     """One question about order-to-cash: its words, its SQL and what it needs.
 
     `needs` and `uses` map a table to columns: without what it needs a control does not run; without what it uses
-    it runs partly. Of the tables in `either` it needs one. `subject` is the table whose keys its findings name; where
-    several may be, its SQL says which in a column subject_table. `examines` is the table or view whose rows are its
-    population. A `standing` control asks about a state at as_of, so a monthly review asks it about everything up to
-    the period's end.
+    it runs partly. Of the tables in `either` it needs one. What `if_there` says of a table it needs where the snapshot
+    has that table: it finds fault with a null, and a column that is not there must not read as one.
+    `subject` is the table whose keys its findings name; where several may be, its SQL says which in a column
+    subject_table. `examines` is the table or view whose rows are its population. A `standing` control asks about a
+    state at as_of, so a monthly review asks it about everything up to the period's end.
     """
 
     id: str
@@ -62,6 +63,14 @@ class Control:
     sql: str
     text: str
     either: tuple[str, ...] = ()
+    if_there: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """All tables and columns that it names, needed or not."""
+        parts = (self.needs, self.if_there, self.uses)
+        named = dict.fromkeys(table for part in parts for table in part)
+        return {table: tuple(column for part in parts for column in part.get(table, ())) for table in named}
 
     @property
     def fingerprint(self) -> str:
@@ -98,6 +107,7 @@ def read_control(file: Path) -> Control:
             needs=_columns(metadata["needs"]),
             uses=_columns(metadata.get("uses", {})),
             either=tuple(metadata.get("either", ())),
+            if_there=_columns(metadata.get("if_there", {})),
             parameters={
                 name: Parameter(name, entry["default"], entry["unit"], entry["why"])
                 for name, entry in metadata.get("parameters", {}).items()
@@ -147,12 +157,13 @@ def choose(ids: tuple[str, ...] = (), families: tuple[str, ...] = ()) -> list[Co
 
 def readiness(entry: Control, snapshot: Snapshot) -> Readiness:
     """Whether a snapshot has what a control needs and uses."""
-    lacking = missing(entry.needs, snapshot)
+    there = {table: columns for table, columns in entry.if_there.items() if table in snapshot.tables}
+    lacking = missing(entry.needs, snapshot) + missing(there, snapshot)
     if entry.either and not any(table in snapshot.tables for table in entry.either):
         lacking += (" or ".join(entry.either),)
     if lacking:
         return Readiness(entry, "not run", lacking)
-    wanting = missing(entry.uses, snapshot)
+    wanting = missing(entry.reads, snapshot)
     return Readiness(entry, "partly" if wanting else "ready", wanting)
 
 

@@ -257,8 +257,9 @@ class DuckEngine:
             return ["true"]
         some = f'select "{column}" as key from "{table}" using sample {SAMPLE} rows'
         shares = [number / parts for number in range(1, parts)]
-        cuts = self.connection.execute(f"select unnest(quantile_disc(key, {shares})) as cut from ({some})").fetchall()
-        keys = list(dict.fromkeys(quoted(str(cut)) for (cut,) in cuts if cut is not None))
+        cuts = f"select distinct unnest(quantile_disc(key, {shares})) as cut from ({some})"
+        found = self.connection.execute(f"select cut from ({cuts}) where cut is not null order by cut").fetchall()
+        keys = [quoted(str(cut)) for (cut,) in found]
         ranges = [
             " and ".join([f'"{key}" >= {low}'] * bool(low) + [f'"{key}" < {high}'] * bool(high))
             for low, high in pairwise(["", *keys, ""])

@@ -34,6 +34,7 @@ def question(name: str) -> Shown:
         [say("names"), entry.grain],
         [say("examines"), entry.examines],
         [say("needs"), _columns(entry.needs)],
+        [say("needs where it is there"), _columns(entry.if_there)],
         [say("uses"), _columns(entry.uses)],
         [say("parameters"), [f"{p.name} = {p.default} {p.unit}: {p.why}" for p in entry.parameters.values()]],
         [say("suppresses"), [f"{code}: {say(text)}" for code, text in entry.suppressions.items()]],

@@ -61,7 +61,8 @@ per_rate as (
         sum(line.net_amount) as net_amount,
         sum(line.tax_amount) as tax_amount,
         count(*) as lines,
-        count(line.tax_amount) as taxed_lines
+        count(line.tax_amount) as taxed_lines,
+        sum(round_money(times_rate(line.net_amount, line.tax_rate), doubtful.currency)) as rated_tax
     from invoice_lines as line
     inner join doubtful on line.invoice_id = doubtful.invoice_id
     group by line.invoice_id, line.tax_rate
@@ -83,6 +84,7 @@ footed as (
         coalesce(sum(per_rate.lines), 0) as lines,
         sum(per_rate.taxed_lines) as taxed_lines,
         count(per_rate.tax_rate) as rates,
+        sum(per_rate.rated_tax) as rated_tax,
         sum(
             coalesce(
                 round_money(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
@@ -112,7 +114,7 @@ footed as (
 ),
 
 -- The tax of a document is the sum of its lines' or is rounded once per rate, halves away from zero or toward plus
--- infinity; it stands where no line speaks of tax.
+-- infinity; lines that name a rate alone may have been rounded each. It stands where no line speaks of tax.
 recomputed as (
     select
         *,
@@ -120,6 +122,7 @@ recomputed as (
             when lines = 0 then 0
             when taxed_lines = 0 and rates = 0 then tax_amount
             when tax_amount = rates_tax_upward then rates_tax_upward
+            when taxed_lines = 0 and tax_amount = rated_tax then rated_tax
             when taxed_lines = 0 or tax_amount = rates_tax then rates_tax
             else lines_tax
         end as owed_tax

@@ -9,8 +9,10 @@ needs:
   invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, approved_by]
   users: [user_id, role]
   approval_limits: [role, action, currency, max_amount]
+if_there:
+  adjustments: [adjustment_id, invoice_id, kind, amount, adjusted_on, approved_by]
 uses:
-  adjustments: [adjustment_id, invoice_id, kind, amount, adjusted_on, created_by, approved_by]
+  adjustments: [created_by]
   invoices: [created_by]
   users: [kind]
 suppressions:

@@ -9,7 +9,7 @@ needs:
   invoices:
     [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, reason_code,
     original_invoice_id]
-uses:
+if_there:
   adjustments: [adjustment_id, invoice_id, kind, amount, adjusted_on, reason_code, document_reference]
 why: >
   A reduction that nobody can explain later cannot be defended before an auditor, nor told from theft.
