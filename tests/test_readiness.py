@@ -73,6 +73,24 @@ def test_one_of_several_tables_is_enough(tmp_path: Path) -> None:
     assert readiness(control("ACC-03"), snapshot).state == "partly"
 
 
+def test_one_of_several_columns_is_enough(tmp_path: Path) -> None:
+    state = readiness(control("CUT-05"), snapshot_of(tmp_path, invoices=INVOICES))
+    assert (state.state, state.missing[:1]) == ("not run", ("invoices.created_at or invoices.posted_on",))
+    snapshot = snapshot_of(tmp_path, invoices=INVOICES | {"posted_on": ["2025-02-01"]})
+    assert readiness(control("CUT-05"), snapshot).state == "partly"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [({"close": "monthly"}, "close is 'monthly', which is none of its words"), ({"days": 45.5}, "no whole number")],
+)
+def test_a_value_that_a_parameter_does_not_know_is_refused(
+    tmp_path: Path, parameters: dict[str, object], said: str
+) -> None:
+    with pytest.raises(WorkbenchError, match=said):
+        run(snapshot_of(tmp_path, invoices=INVOICES), ids=("CUT-04",), own={"CUT-04": parameters})
+
+
 def test_what_did_not_run_is_in_the_result_and_the_rest_runs(tmp_path: Path) -> None:
     findings = run(snapshot_of(tmp_path, invoices=INVOICES, invoice_lines=LINES))
     assert {state.control.id for state in findings.not_run} >= {"COM-01", "VAL-01", "ACC-03"}

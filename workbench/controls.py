@@ -24,14 +24,20 @@ class Parameter:
     default: object
     unit: str
     why: str
+    choices: tuple[str, ...] = ()
 
-    def read(self, text: object) -> object:
-        """A value given on the command line, of the default's kind; WorkbenchError where it is none."""
+    def read(self, given: object) -> object:
+        """A value given by somebody, of the default's kind; WorkbenchError where it is none, or no choice of it."""
+        kind = "whole number" if isinstance(self.default, int) else "text"
         try:
-            return type(self.default)(text)  # type: ignore[call-arg]
+            value = type(self.default)(given)  # type: ignore[call-arg]
         except (TypeError, ValueError) as error:
-            kind = "whole number" if isinstance(self.default, int) else "text"
-            raise WorkbenchError(f"{self.name} is '{text}', which is no {kind}.", f"give {self.unit}") from error
+            raise WorkbenchError(f"{self.name} is '{given}', which is no {kind}.", f"give {self.unit}") from error
+        if isinstance(given, float) and value != given:
+            raise WorkbenchError(f"{self.name} is {given}, which is no {kind}.", f"give {self.unit}")
+        if self.choices and value not in self.choices:
+            raise WorkbenchError(f"{self.name} is '{given}', which is none of its words.", f"give {self.unit}")
+        return value
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,9 @@ class Control:
     """One question about order-to-cash: its words, its SQL and what it needs.
 
     `needs` and `uses` map a table to columns: without what it needs a control does not run; without what it uses
-    it runs partly. Of the tables in `either` it needs one. What `if_there` says of a table it needs where the snapshot
-    has that table: it finds fault with a null, and a column that is not there must not read as one.
+    it runs partly. Of what `either` names (table, or table.column) it needs one. What `if_there` says of a table it
+    needs where the snapshot has that table: it finds fault with a null, and a column that is not there must not read
+    as one.
     `subject` is the table whose keys its findings name; where several may be, its SQL says which in a column
     subject_table. `examines` is the table or view whose rows are its population. A `standing` control asks about a
     state at as_of, so a monthly review asks it about everything up to the period's end.
@@ -109,7 +116,7 @@ def read_control(file: Path) -> Control:
             either=tuple(metadata.get("either", ())),
             if_there=_columns(metadata.get("if_there", {})),
             parameters={
-                name: Parameter(name, entry["default"], entry["unit"], entry["why"])
+                name: Parameter(name, entry["default"], entry["unit"], entry["why"], tuple(entry.get("choices", ())))
                 for name, entry in metadata.get("parameters", {}).items()
             },
             suppressions=metadata.get("suppressions", {}),
@@ -159,12 +166,16 @@ def readiness(entry: Control, snapshot: Snapshot) -> Readiness:
     """Whether a snapshot has what a control needs and uses."""
     there = {table: columns for table, columns in entry.if_there.items() if table in snapshot.tables}
     lacking = missing(entry.needs, snapshot) + missing(there, snapshot)
-    if entry.either and not any(table in snapshot.tables for table in entry.either):
+    if entry.either and not any(_has(snapshot, *name.split(".")) for name in entry.either):
         lacking += (" or ".join(entry.either),)
     if lacking:
         return Readiness(entry, "not run", lacking)
     wanting = missing(entry.reads, snapshot)
     return Readiness(entry, "partly" if wanting else "ready", wanting)
+
+
+def _has(snapshot: Snapshot, table: str, *columns: str) -> bool:
+    return table in snapshot.tables and all(column in snapshot.tables[table] for column in columns)
 
 
 def missing(wanted: dict[str, tuple[str, ...]], snapshot: Snapshot) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ select
     adjustment.reason_code,
     adjustment.document_reference,
     adjustment.adjustment_id,
-    adjustment.invoice_id
+    invoice.invoice_id
 from adjustments as adjustment
 left join invoices as invoice on adjustment.invoice_id = invoice.invoice_id
 union all

@@ -36,7 +36,8 @@ authority as (
         person.user_id,
         allowed.action,
         allowed.currency,
-        max(allowed.max_amount) as max_amount
+        max(allowed.max_amount) as max_amount,
+        list(allowed.role || '/' || allowed.action || '/' || allowed.currency) as limit_ids
     from users as person
     inner join approval_limits as allowed on person.role = allowed.role
     group by person.user_id, allowed.action, allowed.currency
@@ -47,7 +48,10 @@ judged as (
         reduction.*,
         approver.user_id as approver_id,
         approver.roles as approver_roles,
+        creator.user_id as creator_id,
         coalesce(allowed.max_amount, 0) as allowed_amount,
+        allowed.limit_ids as approver_limits,
+        case when creator.is_system then own.limit_ids end as creator_limits,
         creator.is_system and abs(reduction.amount) <= coalesce(own.max_amount, 0) as is_system_generated
     from reductions as reduction
     left join people as approver on reduction.approved_by = approver.user_id
@@ -84,6 +88,7 @@ select
     case when judged.is_system_generated then 'system_generated' end as suppressed_by,
     judged.adjustment_id as evidence_adjustments,
     judged.invoice_id as evidence_invoices,
-    [judged.approver_id, judged.created_by] as evidence_users
+    [judged.approver_id, judged.creator_id] as evidence_users,
+    list_concat(judged.approver_limits, judged.creator_limits) as evidence_approval_limits
 from judged
 where judged.approver_id is null or abs(judged.amount) > judged.allowed_amount

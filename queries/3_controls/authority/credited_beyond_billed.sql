@@ -49,7 +49,7 @@ with credited as (
 off as (
     select
         *,
-        billed_id is not null and credited_gross + gross_amount > billed_gross as is_passed_before
+        billed_id is not null and turn > 1 and credited_gross + gross_amount > billed_gross as is_passed_before
     from credited
     where billed_id is null or credited_gross > billed_gross
 ),

@@ -8,6 +8,7 @@ examines: invoices
 standing: true
 needs:
   invoices: [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency]
+either: [invoices.created_at, invoices.posted_on]
 uses:
   invoices: [created_at, posted_on]
 parameters:

@@ -10,7 +10,11 @@ needs:
     [invoice_id, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount, original_invoice_id]
 parameters:
   days: {default: 45, unit: days, why: what a later credit takes back is known within six weeks of the close}
-  close: {default: month, unit: "month, quarter or year", why: most books close monthly; ask for the year at its end}
+  close:
+    default: month
+    choices: [month, quarter, year]
+    unit: month, quarter or year
+    why: most books close monthly; ask for the year at its end
   min_amount: {default: 0, unit: whole units of the document's currency, why: nothing is too small unless you say so}
 why: >
   Sales booked before a close and taken back after it made the closed period look better than it was.

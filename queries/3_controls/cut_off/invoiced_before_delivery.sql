@@ -10,6 +10,7 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, net_amount, delivery_line_id]
   deliveries: [delivery_id, status]
   delivery_lines: [delivery_line_id, delivery_id]
+either: [deliveries.shipped_on, deliveries.delivered_on]
 uses:
   deliveries: [shipped_on, delivered_on, order_id]
   delivery_lines: [order_line_id]

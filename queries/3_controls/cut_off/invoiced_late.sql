@@ -10,6 +10,7 @@ needs:
   delivery_lines: [delivery_line_id, delivery_id]
   invoices: [invoice_id, kind, status, invoice_date, currency]
   invoice_lines: [invoice_line_id, invoice_id]
+either: [invoice_lines.delivery_line_id, invoice_lines.order_line_id]
 uses:
   delivery_lines: [order_line_id]
   invoice_lines: [delivery_line_id, order_line_id]
