@@ -48,7 +48,10 @@ select
     end as triggered_on,
     charge.ends_on,
     contract.terminated_on,
-    case when contract.status = 'expired' then contract.ends_on end as expired_on,
+    case
+        when contract.status = 'expired' or (contract.status = 'terminated' and contract.terminated_on is null)
+            then contract.ends_on
+    end as expired_on,
     least(charge.ends_on, contract.ends_on, contract.terminated_on) as stops_on,
     case
         when charge.charge_type = 'recurring'

@@ -9,12 +9,13 @@ needs:
   invoice_lines: [invoice_line_id, invoice_id, contract_line_id, quantity, unit_price, net_amount]
 uses:
   invoices: [reason_code, original_invoice_id, period_from, period_to]
-  invoice_lines: [discount_amount, tax_rate, period_from, period_to]
+  invoice_lines: [line_number, discount_amount, tax_rate, period_from, period_to]
 ---*/
 select
     line.invoice_line_id,
     line.invoice_id,
     line.contract_line_id,
+    line.line_number,
     line.kind,
     line.entity_id,
     line.customer_id,

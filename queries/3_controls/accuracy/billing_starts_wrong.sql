@@ -16,6 +16,7 @@ uses:
   invoices: [reason_code, original_invoice_id]
   invoice_lines: [product_id]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
+  service_pauses: [contract_line_id, paused_from, paused_to]
 suppressions:
   credited: live credit memo lines of the contract line give back the days before billing may begin
 why: >
@@ -46,15 +47,27 @@ numbered as (
     where period_from < period_to
 ),
 
+-- Days of a pause are not charged: what is paused on its first day is charged from the end of the pause.
+resumed as (
+    select
+        charge.contract_line_id,
+        max(pause.paused_to) as resumed_on
+    from charges as charge
+    inner join service_pauses as pause on charge.contract_line_id = pause.contract_line_id
+    where pause.paused_from <= charge.triggered_on
+    group by charge.contract_line_id
+),
+
 firsts as (
     select
         charge.*,
+        greatest(charge.triggered_on, resumed.resumed_on) as charged_from,
         line.invoice_line_id,
         line.invoice_id,
         line.invoice_date,
         line.period_from,
         line.period_to,
-        least(charge.triggered_on, line.period_to) as due_from,
+        least(greatest(charge.triggered_on, resumed.resumed_on), line.period_to) as due_from,
         case
             when charge.billing_timing = 'arrears'
                 then period_end(charge.triggered_on, charge.months_in_period, charge.billing_day)
@@ -62,6 +75,7 @@ firsts as (
         end as first_due
     from numbered as line
     inner join charges as charge on line.contract_line_id = charge.contract_line_id
+    left join resumed on line.contract_line_id = resumed.contract_line_id
     where line.turn = 1 and charge.charge_type = 'recurring'
 ),
 
@@ -87,14 +101,19 @@ oldest as (
     cross join early
 ),
 
--- A service that began before the data does was first billed there, too. Without a trigger no day is due.
+-- A service that began before the data does was first billed there, too, unless the first days billed are of the very
+-- billing period that it began in. Without a trigger no day is due.
 begun as (
     select charge.*
     from firsts as charge
     cross join oldest
     where
-        charge.triggered_on is distinct from charge.period_from
-        and coalesce(charge.triggered_on >= oldest.day and charge.first_due >= oldest.due_from, true)
+        coalesce(charge.period_from not between charge.triggered_on and charge.charged_from, true)
+        and (
+            coalesce(charge.triggered_on >= oldest.day and charge.first_due >= oldest.due_from, true)
+            or period_start(charge.triggered_on, charge.months_in_period, charge.billing_day)
+            = period_start(charge.period_from, charge.months_in_period, charge.billing_day)
+        )
 ),
 
 placed as (
@@ -119,7 +138,11 @@ priced as (
         charge_for(
             period_price, period_from, period_to, proration, months_in_period,
             first_start, first_end, last_start, last_end
-        ) as exact_charged
+        ) as exact_charged,
+        charge_for(
+            period_price, period_from, due_from, proration, months_in_period,
+            first_start, first_end, due_first_start, due_first_end
+        ) as exact_early
     from placed
 ),
 
@@ -128,7 +151,12 @@ charged as (
         *,
         round_money(exact_owed, currency) as owed_amount,
         round_money(exact_charged, currency) as charged_amount,
-        days_between(triggered_on, period_from) as days_late
+        -- Who gives back the days before gives back what they cost, or the difference of the two charges.
+        least(
+            round_money(exact_early, currency),
+            round_money(exact_charged, currency) - round_money(exact_owed, currency)
+        ) as needed_amount,
+        days_between(charged_from, period_from) as days_late
     from priced
 ),
 
@@ -137,7 +165,7 @@ charged as (
 credits as (
     select
         charged.contract_line_id,
-        charged.charged_amount - charged.owed_amount as needed_amount,
+        charged.needed_amount,
         'contract_lines' as given_to,
         charged.contract_line_id as given_to_id,
         credit.invoice_line_id,
@@ -158,7 +186,7 @@ credits as (
     union all
     select
         charged.contract_line_id,
-        charged.charged_amount - charged.owed_amount as needed_amount,
+        charged.needed_amount,
         'invoices' as given_to,
         charged.invoice_id as given_to_id,
         credit.invoice_line_id,
@@ -259,6 +287,10 @@ select
     || coalesce(
         ', ' || cast(abs(charge.days_late) as varchar) || ' days '
         || case least(charge.days_late, 0) when 0 then 'after' else 'before' end
+        || coalesce(
+            ' ' || cast(nullif(charge.charged_from, charge.triggered_on) as varchar) || ', to which it was paused when',
+            ''
+        )
         || ' it ' || case charge.billing_trigger when 'start' then 'started' else 'was ' || charge.billing_trigger end
         || ' on ' || cast(charge.triggered_on as varchar),
         ', though it is not known to be ' || charge.billing_trigger
@@ -267,7 +299,7 @@ select
     || ' that is ' || amount_text(charge.charged_amount, charge.currency)
     || ' for ' || amount_text(charge.owed_amount, charge.currency)
     || coalesce(', ' || amount_text(nullif(given_back.amount, 0), charge.currency) || ' given back', '') as reason,
-    case when given_back.amount >= charge.charged_amount - charge.owed_amount then 'credited' end as suppressed_by,
+    case when given_back.amount >= charge.needed_amount then 'credited' end as suppressed_by,
     charge.contract_line_id as evidence_contract_lines,
     charge.contract_id as evidence_contracts,
     proof.invoice_line_ids as evidence_invoice_lines,

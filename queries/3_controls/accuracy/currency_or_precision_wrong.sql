@@ -79,10 +79,11 @@ told as (
         select
             credit.invoice_id,
             cast(null as varchar) as contract_of_lines,
-            original.contract_id as contract_of_original,
+            coalesce(original.contract_id, implied.contract_id) as contract_of_original,
             cast(null as varchar) as invoice_line_id
         from invoices as credit
         inner join invoices as original on credit.original_invoice_id = original.invoice_id
+        left join contracts_of_lines as implied on original.invoice_id = implied.invoice_id
         where credit.contract_id is null
         union all
         select

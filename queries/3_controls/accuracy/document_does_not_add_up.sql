@@ -62,7 +62,9 @@ per_rate as (
         sum(line.tax_amount) as tax_amount,
         count(*) as lines,
         count(line.tax_amount) as taxed_lines,
-        sum(round_money(times_rate(line.net_amount, line.tax_rate), doubtful.currency)) as rated_tax
+        sum(
+            coalesce(line.tax_amount, round_money(times_rate(line.net_amount, line.tax_rate), doubtful.currency))
+        ) as lines_tax
     from invoice_lines as line
     inner join doubtful on line.invoice_id = doubtful.invoice_id
     group by line.invoice_id, line.tax_rate
@@ -79,12 +81,11 @@ footed as (
         document.tax_amount,
         document.gross_amount,
         document.lines_net,
-        document.lines_tax,
         document.is_off,
         coalesce(sum(per_rate.lines), 0) as lines,
         sum(per_rate.taxed_lines) as taxed_lines,
         count(per_rate.tax_rate) as rates,
-        sum(per_rate.rated_tax) as rated_tax,
+        sum(per_rate.lines_tax) as lines_tax,
         sum(
             coalesce(
                 round_money(times_rate(per_rate.net_amount, per_rate.tax_rate), document.currency),
@@ -109,12 +110,12 @@ footed as (
         document.tax_amount,
         document.gross_amount,
         document.lines_net,
-        document.lines_tax,
         document.is_off
 ),
 
 -- The tax of a document is the sum of its lines' or is rounded once per rate, halves away from zero or toward plus
--- infinity; lines that name a rate alone may have been rounded each. It stands where no line speaks of tax.
+-- infinity; lines that name a rate alone may
+-- have been rounded each. It stands where no line speaks of tax.
 recomputed as (
     select
         *,
@@ -122,8 +123,7 @@ recomputed as (
             when lines = 0 then 0
             when taxed_lines = 0 and rates = 0 then tax_amount
             when tax_amount = rates_tax_upward then rates_tax_upward
-            when taxed_lines = 0 and tax_amount = rated_tax then rated_tax
-            when taxed_lines = 0 or tax_amount = rates_tax then rates_tax
+            when tax_amount = rates_tax or (taxed_lines = 0 and tax_amount <> lines_tax) then rates_tax
             else lines_tax
         end as owed_tax
     from footed

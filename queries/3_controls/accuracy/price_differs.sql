@@ -17,8 +17,10 @@ uses:
   delivery_lines: [delivery_line_id, order_line_id]
   contracts: [contract_id, currency, billing_frequency, billing_day, minimum_commitment, terminated_on]
   contract_lines:
-    [contract_line_id, contract_id, product_id, charge_type, pricing_model, unit_price, starts_on, ends_on]
+    [contract_line_id, contract_id, product_id, charge_type, pricing_model, unit_price, included_quantity, starts_on,
+     ends_on]
   service_pauses: [contract_line_id, paused_from, paused_to]
+  usage: [contract_line_id, used_from, quantity, is_billable]
   price_list: [price_id, product_id, customer_id, segment, currency, min_quantity, unit_price, valid_from, valid_to]
   price_approvals: [price_approval_id, customer_id, product_id, order_line_id, unit_price, approved_on, status]
 suppressions:
@@ -143,6 +145,7 @@ charged as (
         charge.quantity as charge_quantity,
         charge.unit_price as charge_price,
         charge.minimum_commitment,
+        charge.included_quantity,
         charge.active_from,
         charge.active_to,
         coalesce(line.product_id, charge.product_id) as priced_product_id,
@@ -277,6 +280,20 @@ paused as (
         and (pause.paused_to is null or pause.paused_to > line.service_from)
 ),
 
+-- One piece at the price of all that was used is an amount, no unit price: ACC-04 compares it.
+lumps as (
+    select line.invoice_line_id
+    from off_price as line
+    inner join usage as metered
+        on
+            line.charge_id = metered.contract_line_id
+            and line.service_from <= metered.used_from
+            and line.service_to > metered.used_from
+    where line.charge_type = 'usage' and line.quantity = 1 and coalesce(metered.is_billable, true)
+    group by line.invoice_line_id, line.included_quantity
+    having sum(metered.quantity) - coalesce(line.included_quantity, 0) not in (0, 1)
+),
+
 approved as (
     select
         line.invoice_line_id,
@@ -320,4 +337,5 @@ select
 from off_price as line
 left join approved on line.invoice_line_id = approved.invoice_line_id
 left join paused on line.invoice_line_id = paused.invoice_line_id
-where paused.invoice_line_id is null
+left join lumps on line.invoice_line_id = lumps.invoice_line_id
+where paused.invoice_line_id is null and lumps.invoice_line_id is null

@@ -108,17 +108,33 @@ down as (
     group by added.contract_line_id, added.contract_id, added.counting, months.month_from
 ),
 
--- A credit that says no period is for the month before it.
+-- A credit that says no period is for the month before it, or for its own where only that had an outage.
 credits as (
     select
         line.invoice_line_id,
         line.invoice_id,
         line.contract_line_id,
-        month_of(coalesce(line.period_from, add_months_to(month_of(line.invoice_date), -1))) as month_from,
+        month_of(
+            coalesce(
+                line.period_from,
+                case when own.month_from is not null and earlier.month_from is null then line.invoice_date end,
+                add_months_to(month_of(line.invoice_date), -1)
+            )
+        ) as month_from,
         line.net_amount,
         line.tax_rate
     from service_lines as line
     inner join covered as charge on line.contract_line_id = charge.contract_line_id
+    left join down as own
+        on
+            line.contract_line_id = own.contract_line_id
+            and month_of(line.invoice_date) = own.month_from
+            and own.counting = 'each minute once'
+    left join down as earlier
+        on
+            line.contract_line_id = earlier.contract_line_id
+            and add_months_to(month_of(line.invoice_date), -1) = earlier.month_from
+            and earlier.counting = 'each minute once'
     where
         line.kind = 'credit_memo'
         and line.reason_code = 'sla_credit'

@@ -16,8 +16,8 @@ uses:
   contract_lines: [unit_price, package_size, included_quantity]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
   usage: [is_billable]
-  invoices: [period_from, period_to]
-  invoice_lines: [discount_amount, period_from, period_to]
+  invoices: [reason_code, original_invoice_id, period_from, period_to]
+  invoice_lines: [line_number, discount_amount, period_from, period_to]
 why: >
   Tiers, packages and included quantities are put into the rating engine by hand, and a wrong one repeats every month.
 next_step: Rate the usage listed by hand with the price tiers; where the reason names a convention, look at its setting.
@@ -148,6 +148,16 @@ owed as (
 ),
 
 -- The lines of one document for one period are parts of one bill.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by contract_line_id, period_from, period_to, invoice_id
+            order by line_number desc, length(invoice_line_id) desc, invoice_line_id desc
+        ) as place_from_the_end
+    from lines
+),
+
 bills as (
     select
         contract_line_id,
@@ -156,16 +166,29 @@ bills as (
         invoice_id,
         min(invoice_date) as invoice_date,
         min(currency) as currency,
-        max(invoice_line_id) as last_line_id,
+        max(case when place_from_the_end = 1 then invoice_line_id end) as last_line_id,
         sum(net_amount) as net_amount,
         sum(discount_amount) as discount_amount
-    from lines
+    from numbered
     group by contract_line_id, period_from, period_to, invoice_id
+),
+
+-- A bill that was given back in full stands alone: what was billed instead of it is owed none the less.
+given_back as (
+    select
+        contract_line_id,
+        original_invoice_id,
+        currency,
+        -sum(net_amount) as amount
+    from service_lines
+    where kind = 'credit_memo' and coalesce(reason_code, '') <> 'sla_credit' and invoice_date <= $as_of
+    group by contract_line_id, original_invoice_id, currency
 ),
 
 judged as (
     select
         bill.*,
+        case when given_back.amount >= bill.net_amount then bill.invoice_id end as given_back_id,
         owed.quantity,
         owed.billing_periods,
         owed.amount,
@@ -177,6 +200,11 @@ judged as (
             bill.contract_line_id = owed.contract_line_id
             and bill.period_from = owed.period_from
             and bill.period_to = owed.period_to
+    left join given_back
+        on
+            bill.contract_line_id = given_back.contract_line_id
+            and bill.invoice_id = given_back.original_invoice_id
+            and bill.currency = given_back.currency
 ),
 
 -- Only where some bill is not right the bills of a period are set beside each other.
@@ -184,20 +212,24 @@ summed as (
     select
         *,
         count(case when is_right then invoice_id end) over (
-            partition by contract_line_id, period_from, period_to
+            partition by contract_line_id, period_from, period_to, given_back_id
         ) as right_bills,
-        sum(net_amount) over (partition by contract_line_id, period_from, period_to, is_right) as net_of_all,
-        sum(discount_amount) over (partition by contract_line_id, period_from, period_to, is_right) as discount_of_all,
+        sum(net_amount) over (
+            partition by contract_line_id, period_from, period_to, given_back_id, is_right
+        ) as net_of_all,
+        sum(discount_amount) over (
+            partition by contract_line_id, period_from, period_to, given_back_id, is_right
+        ) as discount_of_all,
         coalesce(
             sum(net_amount) over (
-                partition by contract_line_id, period_from, period_to, is_right
+                partition by contract_line_id, period_from, period_to, given_back_id, is_right
                 order by invoice_date, invoice_id
                 rows between unbounded preceding and 1 preceding
             ),
             0
         ) as net_before,
         lead(invoice_id) over (
-            partition by contract_line_id, period_from, period_to, is_right
+            partition by contract_line_id, period_from, period_to, given_back_id, is_right
             order by invoice_date, invoice_id
         ) as next_id
     from judged

@@ -179,7 +179,7 @@ summed as (
         sum(returned_quantity) over (partition by sold_line_id, lone_line_id) as chain_returned_quantity,
         sum(quantity) over (
             partition by sold_line_id, lone_line_id
-            order by handed_over_on nulls last, delivery_line_id
+            order by handed_over_on nulls last, length(delivery_line_id), delivery_line_id
             rows between unbounded preceding and current row
         ) as quantity_so_far
     from chained
@@ -214,7 +214,7 @@ judged as (
             0,
             open_quantity + needed_quantity - sum(needed_quantity) over (
                 partition by sold_line_id, lone_line_id
-                order by handed_over_on nulls last, delivery_line_id
+                order by handed_over_on nulls last, length(delivery_line_id), delivery_line_id
                 rows between unbounded preceding and current row
             )
         ) as billed_quantity

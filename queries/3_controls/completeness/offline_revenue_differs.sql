@@ -56,7 +56,8 @@ movements as (
     where line.invoice_date <= $as_of
 ),
 
--- A month that is not over is compared where its revenue is booked and nothing of it is dated later.
+-- A month that is not over is compared where its revenue is booked and nothing of it is dated later; elsewhere it may
+-- still be the opposite of the month before.
 begun as (
     select month_of($as_of) as month
     where add_months_to(month_of($as_of), 1) > $as_of + 1
@@ -79,13 +80,14 @@ going_on as (
     group by line.entity_id
 ),
 
-comparable as (
-    select movement.*
+judged as (
+    select
+        movement.*,
+        begun.month is null or (booked.entity_id is not null and going_on.entity_id is null) as is_comparable
     from movements as movement
     left join begun on movement.month = begun.month
     left join booked on movement.entity_id = booked.entity_id
     left join going_on on movement.entity_id = going_on.entity_id
-    where begun.month is null or (booked.entity_id is not null and going_on.entity_id is null)
 ),
 
 compared as (
@@ -95,10 +97,11 @@ compared as (
         product_id,
         month,
         currency,
+        is_comparable,
         round_money(sum(recognised_amount), currency) as recognised_amount,
         round_money(sum(invoiced_amount), currency) as invoiced_amount
-    from comparable
-    group by entity_id, customer_id, product_id, month, currency
+    from judged
+    group by entity_id, customer_id, product_id, month, currency, is_comparable
 ),
 
 differing as (
@@ -129,6 +132,7 @@ explained as (
         currency,
         recognised_amount,
         invoiced_amount,
+        is_comparable,
         case
             when difference_before = -difference and add_months_to(month_before, 1) = month then month_before
             when difference_after = -difference and add_months_to(month, 1) = month_after then month_after
@@ -145,6 +149,7 @@ ranked as (
             order by opposite_month is not null
         ) as standing
     from explained
+    where is_comparable
 ),
 
 chosen as (

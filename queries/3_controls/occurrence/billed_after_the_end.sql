@@ -43,7 +43,10 @@ past as (
         period_start(line.period_from, charge.months_in_period, charge.billing_day) as first_start,
         period_end(line.period_from, charge.months_in_period, charge.billing_day) as first_end,
         period_start(charge.end_day, charge.months_in_period, charge.billing_day) as last_start,
-        period_end(charge.end_day, charge.months_in_period, charge.billing_day) as last_end
+        period_end(charge.end_day, charge.months_in_period, charge.billing_day) as last_end,
+        period_start(line.period_to, charge.months_in_period, charge.billing_day) as past_last_start,
+        period_end(line.period_to, charge.months_in_period, charge.billing_day) as past_last_end,
+        greatest(line.period_from, charge.end_day) as past_from
     from service_lines as line
     inner join ended as charge on line.contract_line_id = charge.contract_line_id
     where
@@ -60,25 +63,44 @@ priced as (
         charge_for(
             period_price, period_from, end_day, proration, months_in_period,
             first_start, first_end, last_start, last_end
-        ) as exact_amount
+        ) as exact_amount,
+        charge_for(
+            period_price, end_day, period_to, proration, months_in_period,
+            last_start, last_end, past_last_start, past_last_end
+        ) as exact_past_amount,
+        price_share(
+            net_amount, days_between(past_from, period_to), days_between(period_from, period_to)
+        ) as share_amount
     from past
 ),
 
-charged as (
+owed as (
     select
         *,
         case
             when period_from >= end_day then 0
             when currency = agreed_currency then round_money(exact_amount, currency)
         end as owed_amount,
-        row_number() over (
-            order by period_from, invoice_date, invoice_line_id
-        ) as turn
+        case
+            when period_from < end_day and currency = agreed_currency then round_money(exact_past_amount, currency)
+        end as past_amount
     from priced
 ),
 
+-- Who credits the days past the end gives back what is too much, what those days cost, or their share of the line:
+-- with some prorations and with pauses these differ, and the days are credited all the same.
+charged as (
+    select
+        *,
+        least(net_amount - owed_amount, past_amount, round_money(share_amount, currency)) as needed_amount,
+        row_number() over (
+            order by period_from, invoice_date, invoice_line_id
+        ) as turn
+    from owed
+),
+
 -- A credit memo line without a period is for the invoice that it names; one that names no charge is for any of that
--- invoice's of its product.
+-- invoice's of its product. Several may be for some of the days each.
 credits as (
     select
         charged.invoice_line_id,
@@ -86,7 +108,11 @@ credits as (
         charged.contract_line_id as given_to_id,
         charged.currency,
         charged.turn,
-        charged.net_amount - charged.owed_amount as needed_amount,
+        charged.needed_amount,
+        charged.past_from as asked_from,
+        charged.period_to as asked_to,
+        greatest(credit.period_from, charged.past_from) as covered_from,
+        least(credit.period_to, charged.period_to) as covered_to,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
         -credit.net_amount as amount
@@ -98,8 +124,7 @@ credits as (
         and credit.invoice_date <= $as_of
         and coalesce(credit.reason_code, '') <> 'sla_credit'
         and coalesce(
-            credit.period_from <= greatest(charged.period_from, charged.end_day)
-            and credit.period_to >= charged.period_to,
+            credit.period_from < charged.period_to and credit.period_to > charged.past_from,
             credit.original_invoice_id = charged.invoice_id
         )
     union all
@@ -109,7 +134,11 @@ credits as (
         charged.invoice_id as given_to_id,
         charged.currency,
         charged.turn,
-        charged.net_amount - charged.owed_amount as needed_amount,
+        charged.needed_amount,
+        charged.past_from as asked_from,
+        charged.period_to as asked_to,
+        greatest(credit.period_from, charged.past_from) as covered_from,
+        least(credit.period_to, charged.period_to) as covered_to,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
         -credit.net_amount as amount
@@ -123,8 +152,7 @@ credits as (
         and coalesce(credit.reason_code, '') <> 'sla_credit'
         and coalesce(credit.product_id = charged.product_id, true)
         and coalesce(
-            credit.period_from <= greatest(charged.period_from, charged.end_day)
-            and credit.period_to >= charged.period_to,
+            credit.period_from < charged.period_to and credit.period_to > charged.past_from,
             true
         )
 ),
@@ -144,7 +172,14 @@ covered as (
         currency,
         turn,
         min(needed_amount) as needed_amount,
-        least(sum(amount), min(needed_amount)) as wanted_amount,
+        case
+            when
+                min(covered_from) = min(asked_from)
+                and max(covered_to) = max(asked_to)
+                and sum(days_between(covered_from, covered_to)) >= days_between(min(asked_from), max(asked_to))
+                then least(sum(amount), min(needed_amount))
+            else 0
+        end as wanted_amount,
         sum(case when turn = first_turn then amount else 0 end) as opened_amount
     from opened
     group by invoice_line_id, given_to, given_to_id, currency, turn
@@ -220,7 +255,7 @@ select
     )
     || '; ' || amount_text(line.net_amount, line.currency) || ' stated'
     || coalesce(', ' || amount_text(nullif(given_back.amount, 0), line.currency) || ' given back', '') as reason,
-    case when given_back.amount >= line.net_amount - line.owed_amount then 'credited' end as suppressed_by,
+    case when given_back.amount >= line.needed_amount then 'credited' end as suppressed_by,
     proof.invoice_line_ids as evidence_invoice_lines,
     proof.invoice_ids as evidence_invoices,
     line.contract_line_id as evidence_contract_lines,

@@ -8,7 +8,7 @@ examines: live_invoices
 needs:
   invoices: [invoice_id, invoice_number, kind, status, entity_id, customer_id, invoice_date, currency, gross_amount]
 uses:
-  invoices: [series, order_id, purchase_order, period_from, period_to, created_at, original_invoice_id]
+  invoices: [series, order_id, purchase_order, period_from, period_to, created_at, posted_on, original_invoice_id]
   invoice_lines:
     [invoice_id, product_id, description, quantity, unit_price, period_from, period_to, delivery_line_id,
      contract_line_id]
@@ -29,7 +29,7 @@ with documents as (
         hash64(customer_id, currency) as payer,
         nullif(gross_amount, 0) as gross,
         invoice_date,
-        coalesce(created_at, cast(invoice_date as timestamp)) as entered_at,
+        coalesce(created_at, cast(posted_on as timestamp), cast(invoice_date as timestamp)) as entered_at,
         replace(bare_number(invoice_number), '0', '') as signs
     from live_invoices
     where kind <> 'credit_memo' and invoice_date <= $as_of
@@ -369,7 +369,11 @@ marked as (
         charge as value,
         cast(null as varchar) as charge
     from lines
-    where charge is not null
+    where
+        invoice_id not in (
+            select other.invoice_id from lines as other
+            where other.charge is null
+        )
 ),
 
 codes as (
@@ -433,7 +437,10 @@ judged as (
     select
         paired.*,
         coalesce(
-            explained.code,
+            case
+                when explained.code <> 'two_contracts' or not starts_with(paired.likeness, 'same number')
+                    then explained.code
+            end,
             case
                 when coalesce(earlier_credited.invoice_id, later_credited.invoice_id) is not null then 'credited'
             end

@@ -13,8 +13,8 @@ needs:
 uses:
   contracts: [billing_frequency, billing_day, proration]
   contract_lines: [product_id, quantity]
-  invoices: [original_invoice_id, reason_code]
-  invoice_lines: [product_id]
+  invoices: [original_invoice_id, reason_code, created_at, posted_on]
+  invoice_lines: [product_id, line_number]
   price_tiers: [contract_line_id, from_quantity, to_quantity, unit_price, flat_fee]
 suppressions:
   credited: live credit memo lines of the contract line give back the days' charge, or all that the earlier lines state
@@ -25,9 +25,12 @@ next_step: Credit the days that both lines name.
 with billed as (
     select
         line.*,
-        charge.product_id
+        charge.product_id,
+        coalesce(document.created_at, cast(document.posted_on as timestamp), cast(line.invoice_date as timestamp))
+            as entered_at
     from service_lines as line
     inner join contract_lines as charge on line.contract_line_id = charge.contract_line_id
+    inner join invoices as document on line.invoice_id = document.invoice_id
     where
         charge.charge_type = 'recurring'
         and line.kind <> 'credit_memo'
@@ -42,8 +45,8 @@ ordered as (
         row_number() over (
             partition by line.contract_line_id
             order by
-                line.invoice_date, length(line.invoice_id), line.invoice_id,
-                length(line.invoice_line_id), line.invoice_line_id
+                line.invoice_date, line.entered_at, length(line.invoice_id), line.invoice_id,
+                line.line_number, length(line.invoice_line_id), line.invoice_line_id
         ) as turn
     from billed as line
 ),
@@ -159,8 +162,8 @@ doubled as (
         charged.days,
         row_number() over (
             order by
-                line.invoice_date, length(line.invoice_id), line.invoice_id,
-                length(line.invoice_line_id), line.invoice_line_id
+                line.invoice_date, line.entered_at, length(line.invoice_id), line.invoice_id,
+                line.line_number, length(line.invoice_line_id), line.invoice_line_id
         ) as place,
         case
             when charged.days = days_between(line.period_from, line.period_to) then line.net_amount
@@ -229,7 +232,7 @@ parties as (
 ),
 
 -- A credit memo line without a period is for the invoice that it names; one that names no charge is for any of that
--- invoice's of its product.
+-- invoice's of its product. Several may be for some of the days each.
 credits as (
     select
         needs.invoice_line_id,
@@ -239,6 +242,10 @@ credits as (
         needs.needed_currency,
         needs.place,
         needs.needed_amount,
+        needs.from_day as asked_from,
+        needs.until_day as asked_to,
+        greatest(credit.period_from, needs.from_day) as covered_from,
+        least(credit.period_to, needs.until_day) as covered_to,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
         -credit.net_amount as amount
@@ -247,14 +254,16 @@ credits as (
         on needs.contract_line_id = credit.contract_line_id and needs.needed_currency = credit.currency
     left join doubled_invoices as named
         on credit.contract_line_id = named.contract_line_id and credit.original_invoice_id = named.invoice_id
+    left join parties as party
+        on needs.invoice_line_id = party.invoice_line_id and credit.original_invoice_id = party.invoice_id
     where
         credit.kind = 'credit_memo'
         and credit.invoice_date <= $as_of
         and coalesce(credit.reason_code, '') <> 'sla_credit'
         and coalesce(named.invoice_id = needs.invoice_id, true)
         and coalesce(
-            credit.period_from <= needs.from_day and credit.period_to >= needs.until_day,
-            credit.original_invoice_id = needs.invoice_id
+            credit.period_from < needs.until_day and credit.period_to > needs.from_day,
+            party.invoice_id is not null
         )
     union all
     select
@@ -265,6 +274,10 @@ credits as (
         needs.needed_currency,
         needs.place,
         needs.needed_amount,
+        needs.from_day as asked_from,
+        needs.until_day as asked_to,
+        greatest(credit.period_from, needs.from_day) as covered_from,
+        least(credit.period_to, needs.until_day) as covered_to,
         credit.invoice_line_id as credit_line_id,
         credit.invoice_id as credit_id,
         -credit.net_amount as amount
@@ -278,7 +291,7 @@ credits as (
         and credit.invoice_date <= $as_of
         and coalesce(credit.reason_code, '') <> 'sla_credit'
         and coalesce(credit.product_id = needs.product_id, true)
-        and coalesce(credit.period_from <= needs.from_day and credit.period_to >= needs.until_day, true)
+        and coalesce(credit.period_from < needs.until_day and credit.period_to > needs.from_day, true)
 ),
 
 opened as (
@@ -297,7 +310,14 @@ covered as (
         needed_currency,
         place,
         min(needed_amount) as needed_amount,
-        least(sum(amount), min(needed_amount)) as wanted_amount,
+        case
+            when
+                min(covered_from) = min(asked_from)
+                and max(covered_to) = max(asked_to)
+                and sum(days_between(covered_from, covered_to)) >= days_between(min(asked_from), max(asked_to))
+                then least(sum(amount), min(needed_amount))
+            else 0
+        end as wanted_amount,
         sum(case when place = first_place then amount else 0 end) as opened_amount
     from opened
     group by invoice_line_id, given_to, given_to_id, currency, needed_currency, place

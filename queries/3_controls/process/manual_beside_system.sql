@@ -13,6 +13,7 @@ uses:
   invoice_lines: [contract_line_id, order_line_id, delivery_line_id, period_from, period_to]
   contract_lines: [contract_line_id, contract_id]
   order_lines: [order_line_id, order_id]
+  delivery_lines: [delivery_line_id, order_line_id]
 suppressions:
   credited: the manual or the system invoice was credited in full
 why: >
@@ -59,7 +60,8 @@ written as (
     from documents as document
     inner join invoice_lines as line on document.invoice_id = line.invoice_id
     left join contract_lines as charge on line.contract_line_id = charge.contract_line_id
-    left join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    left join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
     where
         (document.customer_id, line.product_id) in (
             select

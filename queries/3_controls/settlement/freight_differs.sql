@@ -6,7 +6,7 @@ grain: settlement_line_id
 subject: settlement_lines
 examines: settlement_lines
 needs:
-  settlements: [settlement_id, entity_id, partner_id, period_to, currency, status]
+  settlements: [settlement_id, entity_id, partner_id, period_from, period_to, currency, status]
   settlement_lines: [settlement_line_id, settlement_id, kind, amount]
   deliveries: [delivery_id, customer_id, kind, status]
   rate_cards: [rate_id, partner_id, weight_from, currency, valid_from]
@@ -41,7 +41,7 @@ with freight as (
     where
         line.kind = 'freight'
         and settlement.status not in ('draft', 'cancelled')
-        and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
+        and least(settlement.paid_on, settlement.period_to - 1, settlement.period_from + 1) <= $as_of
 ),
 
 rated as (

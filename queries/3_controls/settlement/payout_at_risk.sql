@@ -7,14 +7,16 @@ subject: settlements
 examines: settlements
 standing: true
 needs:
-  settlements: [settlement_id, entity_id, partner_id, direction, period_to, currency, net_amount, status, paid_on]
+  settlements:
+    [settlement_id, entity_id, partner_id, direction, period_from, period_to, currency, net_amount, status, paid_on]
 uses:
   partners: [partner_id, bank_changed_on]
   settlement_lines: [settlement_line_id, settlement_id, kind, order_id, delivery_id]
   deliveries: [delivery_id, order_id]
   invoices:
     [invoice_id, kind, status, invoice_date, currency, gross_amount, reason_code, order_id, original_invoice_id]
-  invoice_lines: [invoice_id, order_line_id]
+  invoice_lines: [invoice_id, order_line_id, delivery_line_id]
+  delivery_lines: [delivery_line_id, order_line_id]
   order_lines: [order_line_id, order_id]
 parameters:
   days: {default: 10, unit: days, why: a changed account is confirmed by a call back before it is paid to}
@@ -36,7 +38,7 @@ with paid as (
     from settlements
     where
         status = 'paid'
-        and least(paid_on, period_to - 1) <= $as_of
+        and least(paid_on, period_to - 1, period_from + 1) <= $as_of
 ),
 
 changed as (
@@ -90,13 +92,46 @@ credits as (
     select
         credit.invoice_id,
         credit.invoice_date,
+        credit.original_invoice_id,
+        -credit.gross_amount >= original.gross_amount as is_whole,
         coalesce(credit.order_id, original.order_id) as order_id
     from live_invoices as credit
     left join invoices as original on credit.original_invoice_id = original.invoice_id
     where credit.kind = 'credit_memo'
 ),
 
--- The order of a credit memo is the one in its head, else that of the invoice it corrects, else those of its lines.
+-- The orders of the lines of credit memos, and of what they correct.
+ordered_lines as (
+    select distinct
+        line.invoice_id,
+        ordered.order_id
+    from invoice_lines as line
+    left join delivery_lines as item on line.delivery_line_id = item.delivery_line_id
+    inner join order_lines as ordered on coalesce(line.order_line_id, item.order_line_id) = ordered.order_line_id
+    where
+        line.invoice_id in (
+            select credits.invoice_id from credits
+            where credits.order_id is null
+            union all
+            select credits.original_invoice_id from credits
+            where credits.order_id is null
+        )
+),
+
+own as (
+    select distinct invoice_id
+    from ordered_lines
+),
+
+billed as (
+    select
+        *,
+        count(*) over (partition by invoice_id) as orders
+    from ordered_lines
+),
+
+-- The order of a credit memo is the one in its head, else that of the invoice it corrects, else those of its lines,
+-- else of the lines it corrects: their only one, or all where all is given back.
 credited as (
     select
         invoice_id,
@@ -110,9 +145,17 @@ credited as (
         credits.invoice_date,
         ordered.order_id
     from credits
-    inner join invoice_lines as line on credits.invoice_id = line.invoice_id
-    inner join order_lines as ordered on line.order_line_id = ordered.order_line_id
+    inner join ordered_lines as ordered on credits.invoice_id = ordered.invoice_id
     where credits.order_id is null
+    union
+    select
+        credits.invoice_id,
+        credits.invoice_date,
+        billed.order_id
+    from credits
+    inner join billed on credits.original_invoice_id = billed.invoice_id
+    left join own on credits.invoice_id = own.invoice_id
+    where credits.order_id is null and own.invoice_id is null and (credits.is_whole or billed.orders = 1)
 ),
 
 owing as (

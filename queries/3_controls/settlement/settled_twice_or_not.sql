@@ -7,7 +7,7 @@ subject: orders
 examines: settlement_lines
 standing: true
 needs:
-  settlements: [settlement_id, entity_id, partner_id, period_to, currency, status]
+  settlements: [settlement_id, entity_id, partner_id, period_from, period_to, currency, status]
   settlement_lines: [settlement_line_id, settlement_id, kind, order_id, amount]
   deliveries: [delivery_id, entity_id, customer_id, order_id, kind, status, delivered_on, partner_id]
   partners: [partner_id, kind]
@@ -57,7 +57,7 @@ with settled as (
     left join deliveries as delivery on line.delivery_id = delivery.delivery_id
     where
         settlement.status not in ('draft', 'cancelled')
-        and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
+        and least(settlement.paid_on, settlement.period_to - 1, settlement.period_from + 1) <= $as_of
 ),
 
 -- A line that names a consignment settles that one alone.

@@ -7,7 +7,8 @@ subject: settlements
 examines: settlements
 standing: true
 needs:
-  settlements: [settlement_id, entity_id, partner_id, period_to, currency, net_amount, status, bank_line_id]
+  settlements:
+    [settlement_id, entity_id, partner_id, period_from, period_to, currency, net_amount, status, bank_line_id]
   bank_lines: [bank_line_id, currency, amount]
 uses:
   settlements: [paid_on]
@@ -28,7 +29,7 @@ with paid as (
     from settlements
     where
         status = 'paid'
-        and least(paid_on, period_to - 1) <= $as_of
+        and least(paid_on, period_to - 1, period_from + 1) <= $as_of
 ),
 
 transfers as (

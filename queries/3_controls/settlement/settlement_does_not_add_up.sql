@@ -7,7 +7,7 @@ subject: settlements
 examines: settlements
 needs:
   settlements:
-    [settlement_id, entity_id, partner_id, period_to, currency, gross_amount, fees_amount, refunds_amount,
+    [settlement_id, entity_id, partner_id, period_from, period_to, currency, gross_amount, fees_amount, refunds_amount,
      reserve_amount, tax_amount, net_amount, status]
   settlement_lines: [settlement_line_id, settlement_id, kind, amount]
 uses:
@@ -40,7 +40,7 @@ compared as (
     left join footed on settlement.settlement_id = footed.settlement_id
     where
         settlement.status not in ('draft', 'cancelled')
-        and least(settlement.paid_on, settlement.period_to - 1) <= $as_of
+        and least(settlement.paid_on, settlement.period_to - 1, settlement.period_from + 1) <= $as_of
 ),
 
 off as (
