@@ -67,13 +67,15 @@ create or replace macro without_legal_forms(words) as trim(
                 words,
                 ' ((pte|pvt|private limited|pty|ltd|l t d|limited|sdn|bhd|berhad|sendirian|inc|incorporated|corp'
                 || '|corporation|l ?l ?c|l ?l ?p|pllc|p ?l ?c|g ?m ?b ?h|kgaa|ohg|gbr|srls?|s r l|s ?a ?r ?l|sasu|eurl'
-                || '|ltda|lda|eireli|sa de cv|s a de c v|s de rl de cv|s de rl|ltd sti|sp z ?o ?o|s r o|sro|d o o|doo|kft|zrt|oyj|aps|tbk|tnhh|w ?l ?l'
+                || '|ltda|lda|eireli|sa de cv|s a de c v|s de rl de cv|s de rl|ltd sti|sp z ?o ?o|s r o|sro|d o o|doo'
+                || '|kft|zrt|oyj|aps|tbk|tnhh|w ?l ?l'
                 || '|fzco|fz llc|fze|fzc|pjsc|ojsc|jsc|ооо|оао|зао|пао|ذ ?م ?م|ش ?ذ ?م ?م|ش ?م ?ل|ش ?م ?م|ش ?م ?ع'
                 || '|ش ?م ?ك|ش ?ش ?و|م ?م ?ح|المحدوده) )+',
                 ' ', 'g'
             ),
             '( (and |und |et |y )?(co|company|cie|a ?g|s ?a|s ?a ?s|s ?p ?a|s ?l|slu|s ?n ?c|n ?v|b ?v|bvba|a ?b|a ?s'
-            || '|asa|o ?y|k ?k|mbh|ug( haftungsbeschrankt)?|uab|ooo|k ?s ?c|q ?s ?c|kabushiki kaisha|godo kaisha|g ?k|y ?k|k ?g|e ?k|e ?v|s ?e|l ?p|p ?t|c ?v|ао|ип))+ $',
+            || '|asa|o ?y|k ?k|mbh|ug( haftungsbeschrankt)?|uab|ooo|k ?s ?c|q ?s ?c'
+            || '|kabushiki kaisha|godo kaisha|g ?k|y ?k|k ?g|e ?k|e ?v|s ?e|l ?p|p ?t|c ?v|ао|ип))+ $',
             ' '
         ),
         '^ ((the|messrs|pt|cv|ud|uab|ooo|شركه|موسسه|ао|ип) )+',
