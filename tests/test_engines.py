@@ -82,6 +82,7 @@ TEXT_SAID = (
     "substr(t, 2, 3)", "replace(t, '0', 'o')", "plain_name(t)", "numbers_in(t)", "plain_tax_id(t)",
     "regexp_extract(t, '([0-9]{1,18})$', 1)", "json_object('keys', [t])", "coalesce(nullif(t, ''), 'none')",
 )  # fmt: skip
+LISTS_JOINED = "list_concat(case when s < t then [s] end, case when s <= t then [t] end)"
 # What is tried with which values: expressions, and for each of their letters its type and values.
 TRIED: tuple[tuple[tuple[str, ...], dict[str, Values]], ...] = (
     (MONEY_SAID, {"a": PRODUCT, "c": CURRENCY}),
@@ -93,6 +94,7 @@ TRIED: tuple[tuple[tuple[str, ...], dict[str, Values]], ...] = (
     (("seconds_between(x, y)", "cast(x as date)", "x < y"), {"x": MOMENT, "y": MOMENT}),
     (TEXT_SAID, {"t": TEXT}),
     (("one_edit(s, t)", "alike(s, t)", "s < t", "greatest(s, t)", "concat_ws('|', s, t)"), {"s": TEXT, "t": TEXT}),
+    ((LISTS_JOINED,), {"s": TEXT, "t": TEXT}),
 )
 
 

@@ -197,6 +197,12 @@ def _json(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="to_json", expressions=[exp.Anonymous(this="named_struct", expressions=sides)])
 
 
+def _joined_lists(node: exp.Expr) -> exp.Expr:
+    """A list that is missing adds nothing; on Spark it would leave nothing of the others."""
+    lists = [exp.Coalesce(this=entry, expressions=[exp.Array()]) for entry in (node.this, *node.expressions)]
+    return exp.ArrayConcat(this=lists[0], expressions=lists[1:])
+
+
 def _named(node: exp.Expr) -> exp.Expr:
     """Functions that have another name."""
     if node.name.lower() == "strlen":
@@ -215,5 +221,6 @@ CHANGES: dict[Any, Callable[[exp.Expr], exp.Expr]] = {
     (exp.RegexpReplace, exp.RegexpExtract, exp.RegexpExtractAll, exp.RegexpLike): _regexp,
     exp.DateFromParts: _date,
     exp.JSONObject: _json,
+    exp.ArrayConcat: _joined_lists,
     exp.Anonymous: _named,
 }
