@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -81,14 +82,21 @@ def test_one_of_several_columns_is_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "said"),
-    [({"close": "monthly"}, "close is 'monthly', which is none of its words"), ({"days": 45.5}, "no whole number")],
+    ("control_id", "name", "given", "said"),
+    [
+        ("CUT-04", "close", "monthly", "close is 'monthly', which is none of its words"),
+        ("CUT-04", "days", 45.5, "no whole number"),
+        ("CUT-04", "days", Decimal("45.5"), "no whole number"),
+        ("CUT-04", "days", True, "no whole number"),
+        ("CUT-04", "min_amount", "5,5", "min_amount is '5,5', which is no number"),
+        ("COM-05", "systemic_share", "5%", "systemic_share is '5%', which is no number"),
+    ],
 )
 def test_a_value_that_a_parameter_does_not_know_is_refused(
-    tmp_path: Path, parameters: dict[str, object], said: str
+    tmp_path: Path, control_id: str, name: str, given: object, said: str
 ) -> None:
     with pytest.raises(WorkbenchError, match=said):
-        run(snapshot_of(tmp_path, invoices=INVOICES), ids=("CUT-04",), own={"CUT-04": parameters})
+        run(snapshot_of(tmp_path, invoices=INVOICES), ids=(control_id,), own={control_id: {name: given}})
 
 
 def test_what_did_not_run_is_in_the_result_and_the_rest_runs(tmp_path: Path) -> None:

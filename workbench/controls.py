@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,16 @@ from workbench.settings import QUERIES
 from workbench.snapshot import Snapshot
 
 FOLDER = QUERIES / "3_controls"
+NUMBER = re.compile(r"[+-]?[0-9]{1,14}([.][0-9]{1,8})?")
+KINDS = {"whole number": re.compile(r"[+-]?[0-9]{1,18}"), "number": NUMBER, "text": re.compile(r".*", re.DOTALL)}
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number or word a control takes: its default, its unit and why the default is what it is."""
+    """A number or word a control takes: its default, its unit and why the default is what it is.
+
+    A number that may have decimals is a text, here and in what is bound, so that it is exact.
+    """
 
     name: str
     default: object
@@ -26,18 +32,21 @@ class Parameter:
     why: str
     choices: tuple[str, ...] = ()
 
+    @property
+    def kind(self) -> str:
+        """What a value has to be, as the default is: whole number, number or text."""
+        if isinstance(self.default, int):
+            return "whole number"
+        return "number" if NUMBER.fullmatch(str(self.default)) else "text"
+
     def read(self, given: object) -> object:
         """A value given by somebody, of the default's kind; WorkbenchError where it is none, or no choice of it."""
-        kind = "whole number" if isinstance(self.default, int) else "text"
-        try:
-            value = type(self.default)(given)  # type: ignore[call-arg]
-        except (TypeError, ValueError) as error:
-            raise WorkbenchError(f"{self.name} is '{given}', which is no {kind}.", f"give {self.unit}") from error
-        if isinstance(given, float) and value != given:
-            raise WorkbenchError(f"{self.name} is {given}, which is no {kind}.", f"give {self.unit}")
-        if self.choices and value not in self.choices:
+        text = str(given).strip()
+        if not KINDS[self.kind].fullmatch(text):
+            raise WorkbenchError(f"{self.name} is '{given}', which is no {self.kind}.", f"give {self.unit}")
+        if self.choices and text not in self.choices:
             raise WorkbenchError(f"{self.name} is '{given}', which is none of its words.", f"give {self.unit}")
-        return value
+        return int(text) if self.kind == "whole number" else text
 
 
 @dataclass(frozen=True)

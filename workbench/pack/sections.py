@@ -32,7 +32,7 @@ UNITS = {
     "month, quarter or year": mark("{value} month, quarter or year"),
     "share of the numbers": mark("{value} share of the numbers"),
     "similarity from 0 to 1": mark("{value} similarity from 0 to 1"),
-    "whole units of the document's currency": mark("{value} whole units of the document's currency"),
+    "units of the document's currency": mark("{value} units of the document's currency"),
     "working days": mark("{value} working days"),
 }
 SIDES = {"over": mark("over {amount} {currency}"), "under": mark("under {amount} {currency}")}

@@ -15,7 +15,7 @@ parameters:
     choices: [month, quarter, year]
     unit: month, quarter or year
     why: most books close monthly; ask for the year at its end
-  min_amount: {default: 0, unit: whole units of the document's currency, why: nothing is too small unless you say so}
+  min_amount: {default: "0", unit: units of the document's currency, why: nothing is too small unless you say so}
 why: >
   Sales booked before a close and taken back after it made the closed period look better than it was.
 next_step: Ask why it was not known before the close; provide for it there if it belongs there.
@@ -40,7 +40,7 @@ with credited as (
         credit.kind = 'credit_memo'
         and credit.status not in ('cancelled', 'draft')
         and credit.invoice_date <= $as_of
-        and abs(credit.gross_amount) > $min_amount
+        and abs(credit.gross_amount) > cast($min_amount as decimal(22, 8))
 )
 
 select

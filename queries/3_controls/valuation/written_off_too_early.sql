@@ -65,19 +65,30 @@ paying as (
         write_off.adjustment_id,
         application.applied_on,
         application.application_id,
-        application.receipt_id
+        application.receipt_id,
+        application.amount,
+        sum(application.amount) over (
+            partition by write_off.adjustment_id, application.receipt_id
+        ) as kept_amount
     from write_offs as write_off
     inner join applications as application
         on write_off.invoice_id = application.invoice_id and write_off.adjusted_on < application.applied_on
     inner join receipts as receipt on application.receipt_id = receipt.receipt_id
-    where application.applied_on <= $as_of and application.amount > 0 and receipt.status <> 'reversed'
+    where application.applied_on <= $as_of and receipt.status <> 'reversed'
+),
+
+-- What was taken back again did not pay it.
+paid as (
+    select *
+    from paying
+    where kept_amount > 0 and amount > 0
 ),
 
 payments as (
     select
         adjustment_id,
         min(applied_on) as paid_on
-    from paying
+    from paid
     group by adjustment_id
 ),
 
@@ -97,7 +108,7 @@ proof as (
             adjustment_id,
             receipt_id,
             application_id
-        from paying
+        from paid
     ) as found
     group by adjustment_id
 )
