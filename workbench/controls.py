@@ -15,7 +15,7 @@ from workbench.settings import QUERIES
 from workbench.snapshot import Snapshot
 
 FOLDER = QUERIES / "3_controls"
-NUMBER = re.compile(r"[+-]?[0-9]{1,14}([.][0-9]{1,8})?")
+NUMBER = re.compile(r"[+-]?[0-9]{1,14}([.][0-9]{1,9})?")
 KINDS = {"whole number": re.compile(r"[+-]?[0-9]{1,18}"), "number": NUMBER, "text": re.compile(r".*", re.DOTALL)}
 
 

@@ -27,6 +27,7 @@ parameters:
 suppressions:
   in_grace: the month ended less than grace_days before the as-of date
   not_claimed: the contract asks for a claim, and no incident of the month has one
+  before_data: the month that followed lies before the first document, and no credit for such a month is known
 why: >
   A credit that is promised and not given is a broken promise; one given twice, or for an excused outage, is a gift.
 next_step: Compare the incidents with the outage log; give the rest of the credit, or take back what was not owed.
@@ -372,6 +373,21 @@ off as (
     where coalesce(owed_amount <> given_amount, true)
 ),
 
+-- The documents of the month that follows give a credit. Where three services or more are owed one by documents older
+-- than the first that is known, and none of them got one, the data begins with that.
+first_document as (
+    select month_of(min(invoice_date)) as month
+    from live_invoices
+),
+
+early as (
+    select
+        count(distinct case when owed.owed_amount < 0 then owed.contract_line_id end) as services,
+        count(case when owed.given_amount <> 0 then owed.contract_line_id end) as given_months
+    from owed
+    inner join first_document on owed.month_to < first_document.month
+),
+
 -- What was given is looked into where there was a charge and one tier, or none yet, held the minutes.
 differing as (
     select *
@@ -523,6 +539,8 @@ select
             and outage_proof.claims = 0
             and coalesce(sign(off.given_amount - off.owed_amount), 1) = 1
             then 'not_claimed'
+        when early.services >= 3 and early.given_months = 0 and off.month_to < first_document.month
+            then 'before_data'
     end as suppressed_by,
     explained.convention,
     off.contract_line_id as evidence_contract_lines,
@@ -532,6 +550,8 @@ select
     credit_proof.invoice_line_ids as evidence_invoice_lines,
     credit_proof.invoice_ids as evidence_invoices
 from off
+cross join first_document
+cross join early
 inner join tier_proof
     on off.contract_line_id = tier_proof.contract_line_id and off.month_from = tier_proof.month_from
 left join outage_proof

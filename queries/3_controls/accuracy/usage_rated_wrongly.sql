@@ -18,6 +18,8 @@ uses:
   usage: [is_billable]
   invoices: [reason_code, original_invoice_id, period_from, period_to]
   invoice_lines: [line_number, discount_amount, period_from, period_to]
+suppressions:
+  before_data: the use of three services or more that was billed lies before the first that is known
 why: >
   Tiers, packages and included quantities are put into the rating engine by hand, and a wrong one repeats every month.
 next_step: Rate the usage listed by hand with the price tiers; where the reason names a convention, look at its setting.
@@ -279,6 +281,18 @@ wrong as (
     where owed_of_all is null or (net_of_all <> owed_of_all and net_amount <> owed_amount)
 ),
 
+-- Where three services or more were billed for use before the first that is known, the data begins with that.
+first_use as (
+    select min(used_from) as day
+    from usage
+),
+
+early as (
+    select count(distinct wrong.contract_line_id) as services
+    from wrong
+    inner join first_use on wrong.period_to <= first_use.day
+),
+
 -- The same use by the other tier model, with what is included, and with what is not billable.
 priced_otherwise as (
     select
@@ -422,7 +436,7 @@ select
         else ''
     end
     || coalesce(', which is ' || bill.convention, '') as reason,
-    cast(null as varchar) as suppressed_by,
+    case when early.services >= 3 and bill.period_to <= first_use.day then 'before_data' end as suppressed_by,
     bill.convention,
     line_proof.invoice_line_ids as evidence_invoice_lines,
     line_proof.invoice_ids as evidence_invoices,
@@ -433,5 +447,7 @@ select
 from explained as bill
 inner join lines as line on bill.last_line_id = line.invoice_line_id
 inner join line_proof on bill.last_line_id = line_proof.last_line_id
+cross join first_use
+cross join early
 left join usage_proof on bill.last_line_id = usage_proof.last_line_id
 left join tier_proof on bill.last_line_id = tier_proof.last_line_id

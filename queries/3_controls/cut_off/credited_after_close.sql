@@ -40,7 +40,7 @@ with credited as (
         credit.kind = 'credit_memo'
         and credit.status not in ('cancelled', 'draft')
         and credit.invoice_date <= $as_of
-        and abs(credit.gross_amount) > cast($min_amount as decimal(22, 8))
+        and abs(credit.gross_amount) > cast($min_amount as decimal(23, 9))
 )
 
 select

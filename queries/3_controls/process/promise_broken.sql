@@ -14,6 +14,7 @@ uses:
   invoices: [invoice_id, entity_id, currency]
 suppressions:
   in_grace: the day it was promised for is not over on the as-of date
+  before_data: three promises or more were due before the first payment that is known
 why: >
   A broken promise is the earliest sign that an invoice will not be paid.
 next_step: Call the customer, and follow the dunning stage that the promise had stopped.
@@ -53,6 +54,18 @@ payments as (
         and application.applied_on <= $as_of
 ),
 
+first_payment as (
+    select min(applied_on) as day
+    from applications
+),
+
+-- Where three promises or more were due before the first payment that is known, the data begins with that.
+early as (
+    select count(*) as promises
+    from given
+    inner join first_payment on given.promised_for < first_payment.day
+),
+
 paid as (
     select
         promise_id,
@@ -74,11 +87,16 @@ select
     amount_text(coalesce(paid.amount, 0), given.currency) || coalesce(' ' || given.currency, '') || ' paid by '
     || cast(given.promised_for as varchar) || ' of ' || amount_text(given.amount, given.currency) || ' promised on '
     || cast(given.promised_on as varchar) || ' for ' || given.invoice_id as reason,
-    case when given.promised_for >= $as_of then 'in_grace' end as suppressed_by,
+    case
+        when given.promised_for >= $as_of then 'in_grace'
+        when early.promises >= 3 and given.promised_for < first_payment.day then 'before_data'
+    end as suppressed_by,
     given.promise_id as evidence_promises,
     given.promised_invoice_id as evidence_invoices,
     paid.application_ids as evidence_applications,
     paid.receipt_ids as evidence_receipts
 from given
+cross join first_payment
+cross join early
 left join paid on given.promise_id = paid.promise_id
 where coalesce(paid.amount, 0) < given.amount
