@@ -64,13 +64,13 @@ def cut_02(folder: Path, as_of: pd.Timestamp, late_days: int = 14) -> pd.DataFra
 
 
 def cut_04(
-    folder: Path, as_of: pd.Timestamp, days: int = 45, close: str = "month", min_amount: float = 0
+    folder: Path, as_of: pd.Timestamp, days: int = 45, close: str = "month", min_amount: str = "0"
 ) -> pd.DataFrame:
     """Credit after the close for before it; the whole control."""
     wanted = "invoice_id kind status invoice_date gross_amount original_invoice_id"
     document = read(folder, "invoices", wanted)
     is_credit = (document["kind"] == "credit_memo") & ~document["status"].isin(NOT_LIVE)
-    is_credit &= (document["invoice_date"] <= as_of) & (document["gross_amount"].abs() > min_amount)
+    is_credit &= (document["invoice_date"] <= as_of) & (document["gross_amount"].abs() > float(min_amount))
     original = document[["invoice_id", "invoice_date"]].set_axis(["original_invoice_id", "billed_on"], axis=1)
     credit = document[is_credit].merge(original, on="original_invoice_id")
     opened_on = credit["invoice_date"].dt.to_period(PERIODS[close]).dt.start_time

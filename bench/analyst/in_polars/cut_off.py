@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -66,13 +67,13 @@ def cut_02(folder: Path, as_of: date, late_days: int = 14) -> pl.DataFrame:
     return result(late, "delivery_line_id", None, None)
 
 
-def cut_04(folder: Path, as_of: date, days: int = 45, close: str = "month", min_amount: float = 0) -> pl.DataFrame:
+def cut_04(folder: Path, as_of: date, days: int = 45, close: str = "month", min_amount: str = "0") -> pl.DataFrame:
     """Credit after the close for before it; the whole control."""
     wanted = "invoice_id kind status invoice_date gross_amount original_invoice_id"
     credit = scan(folder, "invoices", wanted).filter(
         pl.col("invoice_date") <= as_of,
         ~pl.col("status").is_in(NOT_LIVE),
-        pl.col("gross_amount").abs() > min_amount,
+        pl.col("gross_amount").abs() > Decimal(min_amount),
         kind="credit_memo",
     )
     original = scan(folder, "invoices", "invoice_id invoice_date")
